@@ -1,0 +1,10 @@
+import path from 'node:path';
+import { runner } from './preset.mjs';
+
+// One shop for all specs, one spec after another.
+export default runner('e2e-spec', {
+  globalSetup: path.join(import.meta.dirname, 'shop-setup.mjs'),
+  globalTeardown: path.join(import.meta.dirname, 'shop-teardown.mjs'),
+  testTimeout: 120_000,
+  maxWorkers: 1,
+});

@@ -1,0 +1,3 @@
+import { runner } from './preset.mjs';
+
+export default runner('spec');
