@@ -7,7 +7,7 @@ const boundaries = [
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:contracts', 'type:platform'] },
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['scope:kafka'] },
   { sourceTag: 'scope:kafka', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:database', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:service-kit', onlyDependOnLibsWithTags: ['scope:kafka'] },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:platform'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:tool'] },
   { sourceTag: 'type:claims', onlyDependOnLibsWithTags: ['scope:infra', 'scope:poison'] },
