@@ -1,0 +1,34 @@
+import { type ContractClass, defineContract, type Fields, parseTopic } from './contract.js';
+import { type Retention, retentionMs } from './retention.js';
+
+export interface EventOptions<K extends string, E extends object> {
+  /** The field that becomes the record's key: one of the contract's fields of type string. */
+  readonly key: K;
+  /** A payload that passes the contract's validation. */
+  readonly example: E;
+  /** Default: 6. */
+  readonly partitions?: number;
+  /** Default: `7d`. */
+  readonly retention?: Retention;
+}
+
+/** What the example lacks or has too much of, as a type that the compiler prints. */
+export type Shows<E, T> = E extends Fields<T> ? unknown : { 'the example does not fit the contract': Fields<T> };
+
+/**
+ * Makes a class the contract of one event: a past-tense fact, said by the service its topic begins with.
+ * Does not compile unless the key is a field of type string and the example has the contract's fields.
+ * @throws ContractDefinitionError for a topic that is not `<service>.<event>.v<n>`
+ */
+export function Event<const K extends string, E extends object>(topic: string, options: EventOptions<K, E>) {
+  return <T extends Record<K, string>>(target: ContractClass<T> & Shows<E, T>): void =>
+    defineContract(target, {
+      kind: 'event',
+      topic,
+      ...parseTopic(topic),
+      key: options.key,
+      example: options.example,
+      partitions: options.partitions ?? 6,
+      retentionMs: retentionMs(options.retention ?? '7d'),
+    });
+}
