@@ -1,1 +1,30 @@
 export * from './contract/index.js';
+export { KafkaModule, type KafkaSettingsFactory } from './bootstrap/kafka.module.js';
+export { KafkaTransport } from './bootstrap/kafka.transport.js';
+export type { KafkaSettings, SaslSettings } from './client/index.js';
+export { CorrelationMiddleware } from './correlation/correlation.middleware.js';
+export { currentCorrelationId, currentMessage, type CurrentMessage } from './correlation/correlation.js';
+export { KafkaMetrics } from './counting/metrics.js';
+export {
+  AskTimeoutError,
+  DependencyDownError,
+  MessagingError,
+  NotPublishedError,
+  type NotPublishedReason,
+  NotReadyError,
+  OutcomeUnknownError,
+  RequestError,
+  RequestFailedError,
+  SettingsError,
+  ShuttingDownError,
+  UnreadableReplyError,
+  UnrecoverableError,
+} from './errors.js';
+export { HandleEvent, HandleRequest } from './handling/handle-event.js';
+export { type HandleEventOptions, KAFKA_TRANSPORT } from './handling/handler-options.js';
+export { MessageContext, Signal } from './handling/message-context.js';
+export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
+export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';
+export { type AskOptions, Requester } from './request-reply/requester.js';
+export type { OwnedTopic, ServiceDefinition, Topology } from './topology/topology.js';
+export { topologyOf } from './topology/topology-of.js';

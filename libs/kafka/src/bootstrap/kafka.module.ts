@@ -1,0 +1,122 @@
+import {
+  type DynamicModule,
+  Global,
+  type InjectionToken,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { randomBytes } from 'node:crypto';
+import { BrokerAdmin, KafkaConnection, type KafkaSettings, ProducerSession, withDefaults } from '../client/index.js';
+import { contractOf } from '../contract/index.js';
+import { Journal } from '../counting/journal.js';
+import { KafkaMetrics } from '../counting/metrics.js';
+import { DeadLetters } from '../dead-letters/dead-letters.js';
+import { EventHandling } from '../errors-and-retries/event-handling.js';
+import { KafkaHealth } from '../health/kafka-health.js';
+import { Coalescer, LIMITS } from '../publishing/coalescer.js';
+import { EventPublisher } from '../publishing/event-publisher.js';
+import { RecordSender } from '../publishing/record-sender.js';
+import { TopicDirectory } from '../publishing/topic-directory.js';
+import { Answering } from '../request-reply/answering.js';
+import { Requester } from '../request-reply/requester.js';
+import type { ServiceDefinition } from '../topology/topology.js';
+import { KafkaTransport, type TransportParts } from './kafka.transport.js';
+import { OriginalErrorFilter } from './original-error.filter.js';
+
+/** How the settings come about, in the form of Nest's own `…Async` modules. */
+export interface KafkaSettingsFactory extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: InjectionToken[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in Nest: the parameters are what `inject` names
+  readonly useFactory: (...dependencies: any[]) => KafkaSettings | Promise<KafkaSettings>;
+}
+
+const PARTS = Symbol('KafkaModule parts');
+/** Where `--topology` finds what the service is, without making anything. */
+export const SERVICE_DEFINITION = Symbol('KafkaModule definition');
+
+/**
+ * Everything that a service needs on Kafka: EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics.
+ * Global: import it once, in the app's module.
+ */
+@Global()
+@Module({})
+export class KafkaModule implements OnApplicationShutdown {
+  constructor(private readonly transport: KafkaTransport) {}
+
+  /**
+   * @param definition what the service is: known without a broker or an environment, so that `--topology` can print it
+   * @param settings how it reaches the broker
+   */
+  static forService(definition: ServiceDefinition, settings: KafkaSettingsFactory): DynamicModule {
+    const part = <K extends keyof TransportParts>(
+      token: Provider & (abstract new (...args: never[]) => TransportParts[K]),
+      name: K,
+    ) => ({
+      provide: token as InjectionToken,
+      inject: [PARTS],
+      useFactory: (parts: TransportParts) => parts[name],
+    });
+    return {
+      module: KafkaModule,
+      imports: settings.imports ?? [],
+      providers: [
+        { provide: SERVICE_DEFINITION, useValue: definition },
+        {
+          provide: PARTS,
+          inject: settings.inject ?? [],
+          useFactory: async (...dependencies: unknown[]) =>
+            assemble(definition, await settings.useFactory(...dependencies)),
+        },
+        part(Requester, 'requester'),
+        part(KafkaHealth, 'health'),
+        part(KafkaMetrics, 'metrics'),
+        {
+          provide: EventPublisher,
+          inject: [PARTS],
+          useFactory: ({ sender, metrics }: TransportParts) => new EventPublisher(definition.service, sender, metrics),
+        },
+        { provide: KafkaTransport, inject: [PARTS], useFactory: (parts: TransportParts) => new KafkaTransport(parts) },
+        { provide: APP_FILTER, useClass: OriginalErrorFilter },
+      ],
+      exports: [EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics],
+    };
+  }
+
+  /** For apps that only publish: nothing closes a transport that was never connected. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.transport.close();
+  }
+}
+
+function assemble(definition: ServiceDefinition, given: KafkaSettings): TransportParts {
+  const settings = withDefaults(given);
+  const { service } = definition;
+  const random = randomBytes(6).toString('hex');
+  const connection = new KafkaConnection(service, settings, random);
+  const admin = new BrokerAdmin(connection);
+  const health = new KafkaHealth();
+  const metrics = new KafkaMetrics();
+  const journal = new Journal(settings.journal, connection.clientId);
+  const limits = { ...LIMITS, timeoutMs: settings.publishTimeoutMs };
+  const counts = { resent: (records: number) => metrics.resent.inc(records) };
+  const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
+  const sender = new RecordSender(new TopicDirectory(admin), coalescer);
+  const deadLetters = new DeadLetters(service, sender, health, metrics);
+  const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));
+  return {
+    definition,
+    connection,
+    admin,
+    sender,
+    random,
+    health,
+    metrics,
+    journal,
+    requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
+    events: new EventHandling(deadLetters, settings.retryPausesMs, health, metrics, journal),
+    answering: new Answering(service, sender, deadLetters, metrics, journal, contractTopics),
+  };
+}

@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { BrokerAdmin, ConsumedRecord, KafkaConnection } from '../client/index.js';
+import { contractOf } from '../contract/index.js';
+import type { Journal } from '../counting/journal.js';
+import type { KafkaMetrics } from '../counting/metrics.js';
+import { SettingsError } from '../errors.js';
+import type { EventHandling } from '../errors-and-retries/event-handling.js';
+import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
+import { HandlingGroup } from '../handling/handling-group.js';
+import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { MessageContext } from '../handling/message-context.js';
+import type { RegisteredHandler } from '../handling/registered-handler.js';
+import type { KafkaHealth } from '../health/kafka-health.js';
+import type { RecordSender } from '../publishing/record-sender.js';
+import type { Answering } from '../request-reply/answering.js';
+import type { Requester } from '../request-reply/requester.js';
+import { computeTopology, type ServiceDefinition } from '../topology/topology.js';
+import { prepareTopics } from '../topology/prepare-topics.js';
+
+/** What the transport is made of; KafkaModule puts it together. */
+export interface TransportParts {
+  readonly definition: ServiceDefinition;
+  readonly connection: KafkaConnection;
+  readonly admin: BrokerAdmin;
+  readonly sender: RecordSender;
+  readonly requester: Requester;
+  readonly events: EventHandling;
+  readonly answering: Answering;
+  readonly health: KafkaHealth;
+  readonly metrics: KafkaMetrics;
+  readonly journal: Journal;
+  readonly random: string;
+}
+
+/**
+ * NestJS' transport for Kafka: `app.connectMicroservice({ strategy: app.get(KafkaTransport) }, { inheritAppConfig: true })`.
+ */
+@Injectable()
+export class KafkaTransport extends Server implements CustomTransportStrategy {
+  override readonly transportId = KAFKA_TRANSPORT;
+  /** A handler's error is this transport's to deal with; Nest would log it once more. */
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #handlers = new Map<string, RegisteredHandler>();
+  readonly #groups: HandlingGroup[] = [];
+  #closing: Promise<void> | undefined;
+  #duplicate: string | undefined;
+
+  constructor(private readonly parts: TransportParts) {
+    super();
+  }
+
+  /**
+   * Nest calls it for each method with `@HandleEvent` or `@HandleRequest`; stock `@EventPattern` has its own transport.
+   */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEvent = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    const { contract, handler, delivery } = extras as Partial<HandlerExtras>;
+    // Without a transport id of its own a stock handler is offered to every microservice of the app.
+    if (!contract || !handler || !delivery) return;
+    const { topic, kind } = contractOf(contract);
+    const other = this.#handlers.get(topic);
+    if (other)
+      this.#duplicate ??= `${other.name} and ${handler} both handle ${contract.name}: one handler for each contract and service.`;
+    super.addHandler(pattern, callback, isEvent, extras);
+    const invoke = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
+    this.#handlers.set(topic, { contract, topic, kind, name: handler, delivery, invoke });
+  }
+
+  /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
+  listen(callback: (error?: unknown) => void): void {
+    this.#start().then(() => callback(), callback);
+  }
+
+  /** Order: stop consuming (finish, commit, leave), then pending asks, then what is still to be sent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#stop();
+    return this.#closing;
+  }
+
+  on(): void {
+    throw new SettingsError('KafkaTransport emits no events: ask KafkaHealth, or read KafkaMetrics.');
+  }
+
+  /** kafkajs' consumers, one for each group. */
+  unwrap<T>(): T {
+    return this.#groups.map((group) => group.raw) as T;
+  }
+
+  async #start(): Promise<void> {
+    const { definition, connection, admin, requester } = this.parts;
+    if (this.#duplicate) throw new SettingsError(this.#duplicate);
+    const handlers = [...this.#handlers.values()];
+    const topology = computeTopology(definition, handlers);
+    const { settings, address } = connection;
+    await prepareTopics(topology, admin, {
+      address,
+      production: settings.production,
+      brokerTimeoutMs: settings.startTimeoutMs,
+      topicTimeoutMs: settings.topicTimeoutMs,
+    });
+    this.#makeGroups(handlers);
+    await Promise.all([
+      ...(definition.asks?.length ? [requester.start()] : []),
+      ...this.#groups.map((group) => group.start()),
+    ]);
+  }
+
+  #makeGroups(handlers: readonly RegisteredHandler[]): void {
+    const { connection, health, metrics, random } = this.parts;
+    const { service } = connection;
+    const topicsOf = (delivery: string) =>
+      handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
+    const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
+      this.#handle(record, lane, group);
+    const shared = topicsOf('one-replica');
+    if (shared.length > 0) {
+      const options = { groupId: service, topics: shared, from: 'committed' } as const;
+      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
+    }
+    const everyReplica = topicsOf('every-replica');
+    if (everyReplica.length > 0) {
+      const options = { groupId: `${service}.replica.${random}`, topics: everyReplica, from: 'now' } as const;
+      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
+    }
+  }
+
+  #handle(record: ConsumedRecord, lane: LaneControl, group: HandlingGroup): Promise<Outcome> {
+    const handler = this.#handlers.get(record.topic);
+    // A topic that is subscribed to has a handler.
+    if (!handler) return Promise.resolve('settled');
+    const { events, answering } = this.parts;
+    return handler.kind === 'event'
+      ? events.handle(record, handler, lane, group)
+      : answering.handle(record, handler, lane, group);
+  }
+
+  /** What Nest puts between a message and its handler, with the hooks that tracing hangs on. */
+  #invoke(callback: MessageHandler, payload: unknown, context: MessageContext): Promise<unknown> {
+    const run = async (): Promise<unknown> => {
+      const returned: unknown = await callback(payload, context);
+      // An Observable that completes without a value is no failure.
+      return isObservable(returned) ? lastValueFrom(returned, { defaultValue: undefined }) : returned;
+    };
+    return new Promise((resolve, reject) => {
+      this.onProcessingStartHook(this.transportId, context, async () => {
+        await run()
+          .then(resolve, reject)
+          .finally(() => this.onProcessingEndHook?.(this.transportId, context));
+      });
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const { admin, requester, sender, journal } = this.parts;
+    await Promise.all(this.#groups.map((group) => group.stop()));
+    await requester.stop();
+    await sender.close();
+    const forAWhile = this.#groups.filter((group) => group.options.from === 'now').map((group) => group.groupId);
+    await admin.deleteGroups(forAWhile).catch(() => undefined); // empty groups go at the broker's next check
+    await admin.close().catch(() => undefined);
+    await journal.close();
+  }
+}

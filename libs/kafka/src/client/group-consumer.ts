@@ -1,0 +1,275 @@
+import kafkajs, { type Broker, type Cluster, type Consumer, type EachBatchPayload, type IHeaders } from 'kafkajs';
+import type { KafkaConnection } from './connection.js';
+import { describeFailure, rootCause } from './failures.js';
+import type { Assignment, ConsumedBatch, ConsumedRecord, Position, WireHeaders } from './record.js';
+import { everythingAssigner, stickyAssigner } from './sticky-assigner.js';
+
+export interface GroupConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /**
+   * `committed`: members share the partitions and go on where the group committed, from the beginning where it did not.
+   * `now`: a group of one that reads every partition from the moment of `start` on, and commits nothing.
+   */
+  readonly from: 'committed' | 'now';
+}
+
+/** What happens to a member of a group. None of these may throw: kafkajs would stop the consumer for good. */
+export interface GroupEvents {
+  /** Takes the batch and returns at once; work inside would hold up heartbeats and every other partition. */
+  batch(batch: ConsumedBatch): void;
+  /**
+   * The only event on every path into a new generation.
+   * @param evicted the group threw this member out meanwhile: others have handled these partitions
+   */
+  joined(assignment: Assignment, evicted: boolean): void;
+  /** Runs before every JoinGroup: the last moment at which commits count. Resolves within its own bound. */
+  rejoining(): Promise<void>;
+  polled(): void;
+  /** @param restarts false: this consumer never comes back */
+  crashed(error: Error, restarts: boolean): void;
+}
+
+/** kafkajs knows it, its types don't. */
+type Coordinator = Broker & {
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+};
+
+/**
+ * A member of a consumer group on kafkajs, which only fetches and keeps the membership: records are handed on at once,
+ * positions are kept and committed by the caller.
+ */
+export class GroupConsumer {
+  readonly #consumer: Consumer;
+  #cluster!: Cluster;
+  #memberId: string | undefined;
+  #assignment: Assignment = new Map();
+  #joinedAt = 0;
+  #looksForGhosts = false;
+  /** `topic/partition` → where to go on, for groups that commit nothing. */
+  readonly #next = new Map<string, bigint>();
+  #committed = false;
+
+  constructor(
+    private readonly connection: KafkaConnection,
+    readonly options: GroupConsumerOptions,
+    private readonly events: GroupEvents,
+  ) {
+    const { sessionTimeoutMs, heartbeatMs } = connection.settings;
+    const { roundRobin } = kafkajs.PartitionAssigners;
+    this.#looksForGhosts = connection.settings.replica !== undefined && options.from === 'committed';
+    this.#consumer = connection.kafka().consumer({
+      groupId: options.groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 20_000,
+      heartbeatInterval: heartbeatMs,
+      maxWaitTimeInMs: 100,
+      maxBytesPerPartition: 1_048_576,
+      allowAutoTopicCreation: false,
+      // How soon grown partitions are noticed.
+      metadataMaxAge: 10_000,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 },
+      partitionAssigners:
+        options.from === 'now'
+          ? [({ cluster }) => everythingAssigner(this.#hook(cluster))]
+          : [
+              ({ cluster }) =>
+                stickyAssigner(this.#hook(cluster), () => ({ assignment: this.#assignment, since: this.#joinedAt })),
+              // A member of the same group on stock kafkajs knows this one only.
+              roundRobin,
+            ],
+    });
+    this.#listen();
+  }
+
+  /** kafkajs' own consumer, for `KafkaContext.getConsumer()`. */
+  get raw(): Consumer {
+    return this.#consumer;
+  }
+
+  get assignment(): Assignment {
+    return this.#assignment;
+  }
+
+  /** Resolves when the consumer runs; a group that reads from now on is then positioned: nothing sent later is missed. */
+  async start(): Promise<void> {
+    await this.#consumer.connect();
+    // Where the group has no offset it begins at the beginning: "latest" loses what a grown partition held.
+    await this.#consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+    if (this.options.from === 'now') await this.#readEnds();
+    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
+  }
+
+  /** Leaves the group at once; what was not committed before is read again by others. */
+  async stop(): Promise<void> {
+    await this.#consumer.disconnect();
+  }
+
+  /** True when the broker has stored them: kafkajs' promise resolves without having sent anything where it is not running. */
+  async commit(positions: readonly Position[]): Promise<boolean> {
+    this.#committed = false;
+    await this.#consumer.commitOffsets(
+      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() })),
+    );
+    return this.#committed;
+  }
+
+  /** One partition each: `pause` of a topic undoes the pauses of its partitions. */
+  pause(topic: string, partition: number): void {
+    this.#whileRunning(() => this.#consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  resume(topic: string, partition: number): void {
+    this.#whileRunning(() => this.#consumer.resume([{ topic, partitions: [partition] }]));
+  }
+
+  /** Only for partitions that are assigned: a seek on another waits, and fires when it comes back. */
+  seek({ topic, partition, offset }: Position): void {
+    this.#whileRunning(() => this.#consumer.seek({ topic, partition, offset: offset.toString() }));
+  }
+
+  // kafkajs throws before the first run and between a crash and the restart; the caller's state is applied at the join.
+  #whileRunning(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!/not initialized/.test((error as Error).message)) throw error;
+    }
+  }
+
+  #take({ batch }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch;
+    const records: ConsumedRecord[] = batch.messages.map((message) => ({
+      topic,
+      partition,
+      offset: BigInt(message.offset),
+      timestamp: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: wireHeaders(message.headers),
+    }));
+    const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
+    this.#deliver({
+      topic,
+      partition,
+      records,
+      fetchedOffset: BigInt(fetchedOffset),
+      lastOffset: BigInt(batch.lastOffset()),
+    });
+    return Promise.resolve();
+  }
+
+  #deliver(batch: ConsumedBatch): void {
+    if (this.options.from === 'now') this.#next.set(`${batch.topic}/${batch.partition}`, batch.lastOffset + 1n);
+    this.events.batch(batch);
+  }
+
+  #listen(): void {
+    const { GROUP_JOIN, FETCH, CRASH, COMMIT_OFFSETS, END_BATCH_PROCESS } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#joined(payload.memberId, payload.memberAssignment));
+    this.#consumer.on(FETCH, () => this.events.polled());
+    this.#consumer.on(COMMIT_OFFSETS, () => (this.#committed = true));
+    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      // A batch of control records or aborted ones never reaches `eachBatch`; without this the lag never gets to 0.
+      if (payload.batchSize > 0) return;
+      const { topic, partition } = payload;
+      const lastOffset = BigInt(payload.lastOffset);
+      this.#deliver({
+        topic,
+        partition,
+        records: [],
+        fetchedOffset: BigInt(payload.firstOffset ?? lastOffset),
+        lastOffset,
+      });
+    });
+    this.#consumer.on(CRASH, ({ payload }) => {
+      this.#memberId = undefined;
+      // Its old self would keep the partitions until the session ends.
+      this.#looksForGhosts = this.connection.settings.replica !== undefined && this.options.from === 'committed';
+      this.events.crashed(payload.error, payload.restart);
+    });
+  }
+
+  #joined(memberId: string, memberAssignment: Record<string, number[]>): void {
+    const evicted = this.#memberId !== undefined && this.#memberId !== memberId;
+    this.#memberId = memberId;
+    this.#assignment = new Map(Object.entries(memberAssignment));
+    this.#joinedAt = Date.now();
+    if (this.options.from === 'now') {
+      // In every generation: without commits kafkajs would begin at the end again. A partition that is new since the
+      // start is read from its beginning.
+      for (const [topic, partitions] of this.#assignment) {
+        for (const partition of partitions) {
+          this.seek({ topic, partition, offset: this.#next.get(`${topic}/${partition}`) ?? 0n });
+        }
+      }
+    }
+    this.events.joined(this.#assignment, evicted);
+  }
+
+  /**
+   * kafkajs awaits `findGroupCoordinator` before each JoinGroup, on every path into a rejoin; the broker takes commits of
+   * the old generation until every member has joined again. So this is where lanes drain and commit.
+   */
+  #hook(cluster: Cluster): Cluster {
+    this.#cluster = cluster;
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    cluster.findGroupCoordinator = async (group) => {
+      await this.events.rejoining();
+      const coordinator = await find(group);
+      if (this.#looksForGhosts) {
+        this.#looksForGhosts = false;
+        await this.#evictGhosts(coordinator as Coordinator).catch(() => undefined); // costs one session timeout, no more
+      }
+      return coordinator;
+    };
+    return cluster;
+  }
+
+  /** Members with this replica's client id were left by a kill; the group would wait a session timeout for them. */
+  async #evictGhosts(coordinator: Coordinator): Promise<void> {
+    const { groupId } = this.options;
+    const { groups } = (await coordinator.describeGroups({ groupIds: [groupId] })) as {
+      groups: { members: { memberId: string; clientId: string }[] }[];
+    };
+    for (const { memberId, clientId } of groups[0]?.members ?? []) {
+      if (clientId === this.connection.clientId) await coordinator.leaveGroup({ groupId, memberId });
+    }
+  }
+
+  /** Before `run`: the return of `run` and GROUP_JOIN come before kafkajs resolves "latest", so it would miss records. */
+  async #readEnds(): Promise<void> {
+    const topics = this.options.topics.map((topic) => ({
+      topic,
+      partitions: this.#cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => ({ partition: partitionId })),
+      fromBeginning: false,
+    }));
+    for (const { topic, partitions } of await this.#cluster.fetchTopicsOffset(topics)) {
+      for (const { partition, offset } of partitions as { partition: number; offset: string }[]) {
+        this.#next.set(`${topic}/${partition}`, BigInt(offset));
+      }
+    }
+  }
+}
+
+/** Why a consumer that never comes back stopped, for people. */
+export function describeCrash(error: Error, groupId: string, connection: KafkaConnection): string {
+  const cause = rootCause(error);
+  const who = connection.settings.sasl ? `user ${connection.settings.sasl.username}` : 'this service';
+  if (cause.name === 'KafkaJSGroupCoordinatorNotFound') {
+    return `group ${groupId}: not authorised, or no coordinator (${who}; kafkajs said: ${connection.lastError})`;
+  }
+  return `group ${groupId}: ${describeFailure(error)}`;
+}
+
+function wireHeaders(headers: IHeaders | undefined): WireHeaders {
+  if (!headers) return {};
+  const wire: Record<string, Buffer | readonly Buffer[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    wire[name] = Array.isArray(value) ? value.map((part) => Buffer.from(part)) : Buffer.from(value);
+  }
+  return wire;
+}

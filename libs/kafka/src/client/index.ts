@@ -1,0 +1,17 @@
+export { BrokerAdmin, type TopicFacts, type TopicToCreate } from './broker-admin.js';
+export { KafkaConnection } from './connection.js';
+export { describeFailure, isPassing } from './failures.js';
+export { describeCrash, GroupConsumer, type GroupConsumerOptions, type GroupEvents } from './group-consumer.js';
+export { ProducerSession } from './producer-session.js';
+export {
+  type Assignment,
+  type ConsumedBatch,
+  type ConsumedRecord,
+  headerBytes,
+  headerText,
+  type OutgoingRecord,
+  type Position,
+  sizeOf,
+  type WireHeaders,
+} from './record.js';
+export { type KafkaSettings, type ResolvedSettings, type SaslSettings, withDefaults } from './settings.js';

@@ -1,0 +1,61 @@
+import type { Message, Producer } from 'kafkajs';
+import type { KafkaConnection } from './connection.js';
+import type { OutgoingRecord } from './record.js';
+
+/**
+ * One idempotent producer, from its connect to its first rejected send. After a rejection kafkajs rolls its sequence
+ * numbers back although the broker may have appended: the next batch is taken for a duplicate, acknowledged and not
+ * written. So a session that failed once must be dropped.
+ */
+export class ProducerSession {
+  private constructor(private readonly producer: Producer) {}
+
+  static async connect(connection: KafkaConnection): Promise<ProducerSession> {
+    const producer = connection.kafka({ requestTimeout: 4_000 }).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      metadataMaxAge: 30_000,
+      // Inside one send a retry has the same sequence number: the broker drops the copy.
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 500 },
+      createPartitioner: () => () => {
+        throw new Error('Each record has its partition already.');
+      },
+    });
+    try {
+      await producer.connect();
+    } catch (error) {
+      void producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+    return new ProducerSession(producer);
+  }
+
+  /** Resolves when every in-sync replica has all of them. Throws where the broker's answer leaves one out. */
+  async send(records: readonly OutgoingRecord[]): Promise<void> {
+    const byTopic = new Map<string, Message[]>();
+    const expected = new Set<string>();
+    for (const { topic, partition, key, value, headers } of records) {
+      const messages = byTopic.get(topic) ?? [];
+      byTopic.set(topic, messages);
+      messages.push({ key, value, partition, headers: headers as NonNullable<Message['headers']> });
+      expected.add(`${topic}/${partition}`);
+    }
+    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+    const answer = await this.producer.sendBatch({ acks: -1, topicMessages });
+    for (const { topicName, partition } of answer) expected.delete(`${topicName}/${partition}`);
+    // kafkajs resolves with an empty answer for a partition that does not exist.
+    if (expected.size > 0) throw new UnansweredError([...expected]);
+  }
+
+  /** Never rejects: what it held is the caller's to send again. */
+  async close(): Promise<void> {
+    await this.producer.disconnect().catch(() => undefined);
+  }
+}
+
+export class UnansweredError extends Error {
+  constructor(readonly partitions: readonly string[]) {
+    super(`The broker's answer says nothing of ${partitions.join(', ')}.`);
+  }
+}

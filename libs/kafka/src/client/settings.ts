@@ -1,0 +1,58 @@
+/** How a service reaches Kafka, and how it behaves there. Times in milliseconds. */
+export interface KafkaSettings {
+  /** `host:port` of one or more brokers. */
+  readonly brokers: readonly string[];
+  readonly sasl?: SaslSettings;
+  /** Default: false. */
+  readonly ssl?: boolean;
+  /**
+   * Number of this replica: the client id becomes `billing-2`, and a replica that comes back after a kill evicts its own
+   * ghost from the group. Without it the client id is `billing-<random>`.
+   */
+  readonly replica?: number;
+  /** Creates no topics; refuses to start where one is missing. Default: false. */
+  readonly production?: boolean;
+  /** Folder of `<replica>.jsonl`, one line for each handled message. Default: none is written. */
+  readonly journal?: string;
+  /** How long a start waits for the broker. Default: 8 000. */
+  readonly startTimeoutMs?: number;
+  /** How long a start waits for topics that other services create. Default: 30 000. */
+  readonly topicTimeoutMs?: number;
+  /** Default: 6 000, the least that a broker with default settings accepts. */
+  readonly sessionTimeoutMs?: number;
+  /** Default: 250. */
+  readonly heartbeatMs?: number;
+  /** How long a publish may go on trying. Default: 10 000. */
+  readonly publishTimeoutMs?: number;
+  /** How long a rebalance or a stop waits for running handlers. Default: 2 000. */
+  readonly drainMs?: number;
+  /** Offsets are committed at least this often while there is something to commit. Default: 500. */
+  readonly commitMs?: number;
+  /** Pauses between the attempts in place; one attempt more than there are pauses. Default: 100, 500, 2 000, 5 000. */
+  readonly retryPausesMs?: readonly number[];
+}
+
+export interface SaslSettings {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+export type ResolvedSettings = Required<Omit<KafkaSettings, 'sasl' | 'replica' | 'journal'>> &
+  Pick<KafkaSettings, 'sasl' | 'replica' | 'journal'>;
+
+export function withDefaults(settings: KafkaSettings): ResolvedSettings {
+  return {
+    ssl: false,
+    production: false,
+    startTimeoutMs: 8_000,
+    topicTimeoutMs: 30_000,
+    sessionTimeoutMs: 6_000,
+    heartbeatMs: 250,
+    publishTimeoutMs: 10_000,
+    drainMs: 2_000,
+    commitMs: 500,
+    retryPausesMs: [100, 500, 2_000, 5_000],
+    ...settings,
+  };
+}

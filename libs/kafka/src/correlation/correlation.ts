@@ -1,0 +1,47 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** The message that is being handled, for code below the handler. */
+export interface CurrentMessage {
+  /** `ce_id`; of a foreign record without one `topic/partition/offset`. */
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Counts the first try. */
+  readonly attempt: number;
+}
+
+/** What a request or a message carries on to everything that it causes. */
+export interface Trail {
+  readonly correlationId: string;
+  /** W3C trace context, version 00. */
+  readonly traceparent: string;
+  readonly message?: CurrentMessage;
+}
+
+const trails = new AsyncLocalStorage<Trail>();
+
+export const runOnTrail = <T>(trail: Trail, work: () => T): T => trails.run(trail, work);
+
+export const currentTrail = (): Trail | undefined => trails.getStore();
+
+/** Undefined outside of an HTTP request and of a handler. */
+export const currentCorrelationId = (): string | undefined => trails.getStore()?.correlationId;
+
+/** The message that is being handled; undefined elsewhere. */
+export const currentMessage = (): CurrentMessage | undefined => trails.getStore()?.message;
+
+/** A trail that goes on with what came in, or begins. What came in is foreign: anything ill-formed is replaced. */
+export function trailFrom(correlationId: string | undefined, traceparent: string | undefined): Trail {
+  return {
+    correlationId: correlationId && /^[\x21-\x7e]{1,200}$/.test(correlationId) ? correlationId : randomUUID(),
+    traceparent: nextSpan(traceparent),
+  };
+}
+
+/** The same trace, a new span: who receives it is a child of what is done here. */
+function nextSpan(parent: string | undefined): string {
+  const [, trace, flags] = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/.exec(parent ?? '') ?? [];
+  return `00-${trace ?? randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-${flags ?? '01'}`;
+}

@@ -1,0 +1,79 @@
+import type { ConsumedRecord, WireHeaders } from '../client/index.js';
+import type { Draft } from '../publishing/record-sender.js';
+
+/** Why a service gave up on a record. */
+export interface GivingUp {
+  readonly service: string;
+  readonly group: string;
+  /** `Class.method`, or what refused the record before a handler saw it. */
+  readonly handler: string;
+  /** Counts the first try; 0 where no handler was called. */
+  readonly attempts: number;
+  readonly error: Error;
+}
+
+export const deadLetterTopic = (service: string): string => `${service}.dead-letters`;
+
+/** What our headers may add to a record: its dead-letter topic accepts 64 KB more than the topics it serves. */
+const MAX_MESSAGE = 2_000;
+const MAX_STACK = 8_000;
+
+/**
+ * The original bytes (key, value, headers untouched) and why they are here, in the headers that spring-kafka and tools for
+ * it know: partition int32, offset and timestamp int64, big endian; the rest text.
+ * Source: `org.springframework.kafka.support.KafkaHeaders`, `DeadLetterPublishingRecoverer`.
+ */
+export function deadLetter(record: ConsumedRecord, { service, group, handler, attempts, error }: GivingUp): Draft {
+  const root = rootOf(error);
+  const headers: WireHeaders = {
+    ...record.headers,
+    'kafka_dlt-original-topic': Buffer.from(record.topic),
+    'kafka_dlt-original-partition': int32(record.partition),
+    'kafka_dlt-original-offset': int64(record.offset),
+    'kafka_dlt-original-timestamp': int64(BigInt(record.timestamp)),
+    'kafka_dlt-original-timestamp-type': Buffer.from('CreateTime'),
+    'kafka_dlt-original-consumer-group': Buffer.from(group),
+    'kafka_dlt-exception-fqcn': Buffer.from(error.name),
+    'kafka_dlt-exception-cause-fqcn': Buffer.from(root.name),
+    'kafka_dlt-exception-message': Buffer.from(cut(causeChain(error), MAX_MESSAGE)),
+    'kafka_dlt-exception-stacktrace': Buffer.from(cut(root.stack ?? '', MAX_STACK)),
+    'dead-letter-service': Buffer.from(service),
+    'dead-letter-handler': Buffer.from(handler),
+    'dead-letter-attempts': Buffer.from(String(attempts)),
+    'dead-letter-code': Buffer.from(errorCode(error)),
+  };
+  return { topic: deadLetterTopic(service), key: record.key, value: record.value, headers };
+}
+
+/** The error's own `code`, else its class. */
+export function errorCode(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : error.name;
+}
+
+/** `what failed: why: because of what`, each message once. */
+function causeChain(error: Error): string {
+  const messages: string[] = [];
+  for (let at: unknown = error; at instanceof Error && messages.length < 10; at = at.cause) messages.push(at.message);
+  return [...new Set(messages)].join(': ');
+}
+
+function rootOf(error: Error): Error {
+  let root = error;
+  for (let depth = 0; root.cause instanceof Error && depth < 10; depth++) root = root.cause;
+  return root;
+}
+
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function int64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
+}

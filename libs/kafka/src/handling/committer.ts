@@ -1,0 +1,52 @@
+import type { Position } from '../client/index.js';
+import type { Lanes } from './lanes.js';
+
+/** Commits what lanes have handled, off the loop: by timer, by count, before partitions move and at shutdown. */
+export class Committer {
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly commit: (positions: readonly Position[]) => Promise<boolean>,
+    private readonly everyMs: number,
+    private readonly everyRecords = 1_000,
+  ) {}
+
+  /** Records were handled: commit within the interval, or at once where many were. */
+  progressed(): void {
+    if (this.lanes.handled >= this.everyRecords) void this.now();
+    else this.#timer ??= setTimeout(() => void this.now(), this.everyMs);
+  }
+
+  /** One commit is in flight at a time: two could arrive the wrong way round. Never rejects. */
+  async now(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#running) await this.#running;
+    this.#running = this.#commitOnce().finally(() => (this.#running = undefined));
+    await this.#running;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #commitOnce(): Promise<void> {
+    // Built at the last moment: the broker does not check who owns a partition, so it must be ours now.
+    const positions = this.lanes.uncommitted();
+    this.lanes.handled = 0;
+    if (positions.length === 0) return;
+    try {
+      if (await this.commit(positions)) this.lanes.markCommitted(positions);
+      else this.#again();
+    } catch {
+      // A generation that is over, or a broker that is away: the next commit carries the same positions, or later ones.
+      this.#again();
+    }
+  }
+
+  #again(): void {
+    this.#timer ??= setTimeout(() => void this.now(), this.everyMs);
+  }
+}

@@ -1,0 +1,103 @@
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import {
+  type ContractClass,
+  ContractDefinitionError,
+  contractOf,
+  type Replying,
+  type ReplyOf,
+} from '../contract/index.js';
+import { type HandleEventOptions, type HandlerExtras, KAFKA_TRANSPORT } from './handler-options.js';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function: its parameters are what is checked here
+type AnyMethod = (...parameters: any[]) => unknown;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+type First<M extends AnyMethod> = Parameters<M> extends [infer P, ...unknown[]] ? P : never;
+
+/** Exact both ways; `any` and `unknown` are refused, `T | null` is allowed for those who handle tombstones. */
+type Takes<M extends AnyMethod, T> =
+  IsAny<First<M>> extends true ? false : [First<M>] extends [never] ? false : Same<Exclude<First<M>, null>, T>;
+
+type Answers<M extends AnyMethod, R> =
+  IsAny<Awaited<ReturnType<M>>> extends true ? false : Same<Awaited<ReturnType<M>>, R>;
+
+type Checked<M extends AnyMethod, T> =
+  Takes<M, T> extends true
+    ? TypedPropertyDescriptor<M>
+    : { 'the first parameter of this handler must be the contract class': T };
+
+type CheckedReply<M extends AnyMethod, T extends object> =
+  Takes<M, T> extends true
+    ? Answers<M, ReplyOf<T>> extends true
+      ? TypedPropertyDescriptor<M>
+      : { 'this handler must return the reply of the contract': ReplyOf<T> }
+    : { 'the first parameter of this handler must be the contract class': T };
+
+type HandlerDecorator<T extends object> = <M extends AnyMethod>(
+  target: object,
+  key: string | symbol,
+  descriptor: Checked<M, T>,
+) => void;
+
+type RequestHandlerDecorator<T extends object> = <M extends AnyMethod>(
+  target: object,
+  key: string | symbol,
+  descriptor: CheckedReply<M, T>,
+) => void;
+
+/**
+ * Handles one event in one service; built on Nest's `@EventPattern`, so guards, pipes, interceptors, filters and request
+ * scope work as there. Does not compile unless the method's first parameter is the contract class.
+ * @throws ContractDefinitionError when the class is loaded, where the contract is a request or the parameter another class
+ */
+export function HandleEvent<T extends object>(
+  contract: ContractClass<T>,
+  options: HandleEventOptions = {},
+): HandlerDecorator<T> {
+  return (target, key, descriptor) => {
+    const extras = describeHandler(contract, target, key, options);
+    decorate(EventPattern(topicOf(contract, 'event'), KAFKA_TRANSPORT, extras), target, key, descriptor);
+  };
+}
+
+/**
+ * Answers one request; built on Nest's `@MessagePattern`. What the method returns is the reply; what it throws reaches the
+ * asker at once: a RequestError with its code and message, anything else as `INTERNAL`.
+ * Does not compile unless the method takes the contract class and returns its reply.
+ * @throws ContractDefinitionError when the class is loaded, where the contract is an event or the parameter another class
+ */
+export function HandleRequest<T extends Replying<object>>(contract: ContractClass<T>): RequestHandlerDecorator<T> {
+  return (target, key, descriptor) => {
+    const extras = describeHandler(contract, target, key, {});
+    decorate(MessagePattern(topicOf(contract, 'request'), KAFKA_TRANSPORT, extras), target, key, descriptor);
+  };
+}
+
+// Nest types these decorators by the data they take; the check above is stricter.
+function decorate(decorator: unknown, target: object, key: string | symbol, descriptor: object): void {
+  (decorator as MethodDecorator)(target, key, descriptor);
+}
+
+function topicOf(contract: ContractClass, kind: 'event' | 'request'): string {
+  const facts = contractOf(contract);
+  if (facts.kind === kind) return facts.topic;
+  const decorator = facts.kind === 'event' ? '@HandleEvent' : '@HandleRequest';
+  throw new ContractDefinitionError(`${contract.name} is of kind ${facts.kind}: handle it with ${decorator}.`);
+}
+
+function describeHandler(
+  contract: ContractClass,
+  target: object,
+  key: string | symbol,
+  options: HandleEventOptions,
+): HandlerExtras {
+  const handler = `${target.constructor.name}.${String(key)}`;
+  const [parameter] = (Reflect.getMetadata('design:paramtypes', target, key) ?? []) as unknown[];
+  // Two classes with the same fields look alike to the compiler. `T | null` leaves Object here.
+  if (parameter !== undefined && parameter !== Object && parameter !== contract) {
+    const found = typeof parameter === 'function' ? parameter.name : typeof parameter;
+    throw new ContractDefinitionError(`${handler} handles ${contract.name}, but its first parameter is ${found}.`);
+  }
+  return { contract, handler, delivery: options.delivery ?? 'one-replica' };
+}

@@ -1,0 +1,45 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { KafkaContext } from '@nestjs/microservices';
+import type { Consumer, KafkaMessage, Producer } from '@nestjs/microservices/external/kafka.interface.js';
+import type { ConsumedRecord } from '../client/index.js';
+import { SettingsError } from '../errors.js';
+
+/** Nest's KafkaContext, and the signal of the message that is being handled. */
+export class MessageContext extends KafkaContext {
+  constructor(
+    record: ConsumedRecord,
+    consumer: unknown,
+    /** Fires when the partition is lost while the handler runs: its outcome will be ignored. */
+    readonly signal: AbortSignal,
+  ) {
+    super([toKafkaMessage(record), record.partition, record.topic, consumer as Consumer, heartbeat, NO_PRODUCER]);
+  }
+}
+
+/** The AbortSignal of the message: `handle(@Payload() order: OrderPlaced, @Signal() signal: AbortSignal)`. */
+export const Signal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
+  const message: unknown = context.switchToRpc().getContext();
+  if (message instanceof MessageContext) return message.signal;
+  throw new SettingsError('@Signal() works in methods with @HandleEvent and @HandleRequest only.');
+});
+
+function toKafkaMessage(record: ConsumedRecord): KafkaMessage {
+  const { key, value, headers, timestamp, offset } = record;
+  return {
+    key: key as Buffer,
+    value,
+    timestamp: String(timestamp),
+    attributes: 0,
+    offset: offset.toString(),
+    headers: headers as KafkaMessage['headers'] & object,
+  };
+}
+
+/** The transport heartbeats whatever a handler does. */
+const heartbeat = (): Promise<void> => Promise.resolve();
+
+const NO_PRODUCER = new Proxy({} as Producer, {
+  get() {
+    throw new SettingsError('KafkaContext.getProducer() is not offered by this transport: inject EventPublisher.');
+  },
+});

@@ -1,0 +1,14 @@
+import type { ContractClass } from '../contract/index.js';
+import type { MessageContext } from './message-context.js';
+
+/** A handler of this service, as the transport knows it. */
+export interface RegisteredHandler {
+  readonly contract: ContractClass;
+  readonly topic: string;
+  readonly kind: 'event' | 'request';
+  /** `Class.method`. */
+  readonly name: string;
+  readonly delivery: 'one-replica' | 'every-replica';
+  /** Runs guards, pipes, interceptors, the method and filters. Rejects with the original error. */
+  invoke(payload: unknown, context: MessageContext): Promise<unknown>;
+}

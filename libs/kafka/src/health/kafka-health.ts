@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+
+export interface HealthReport {
+  /** `dead`: a consumer has stopped for good, only a restart of the process helps. */
+  readonly status: 'ok' | 'degraded' | 'dead';
+  /** Whether every consumer has joined its group. */
+  readonly ready: boolean;
+  /** What is wrong, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+interface GroupState {
+  joined: boolean;
+  /** When the consumer last polled, in ms. */
+  polledAt: number;
+  crash?: { reason: string; restarts: boolean };
+}
+
+/**
+ * Health of what this service does on Kafka. A consumer can die while its process looks healthy; this is where it shows.
+ */
+@Injectable()
+export class KafkaHealth {
+  readonly #groups = new Map<string, GroupState>();
+  readonly #waits = new Map<object, string>();
+
+  /** @param silentMs a consumer that has not polled for so long is dead: a rebalance takes 20 s at most. */
+  constructor(private readonly silentMs = 30_000) {}
+
+  report(): HealthReport {
+    const dead: string[] = [];
+    const degraded: string[] = [...new Set(this.#waits.values())];
+    let ready = this.#groups.size > 0;
+    for (const [group, { joined, polledAt, crash }] of this.#groups) {
+      if (!joined) ready = false;
+      if (crash && !crash.restarts) dead.push(`${crash.reason}; it does not come back`);
+      else if (crash) degraded.push(`${crash.reason}; reconnecting`);
+      else if (!joined) degraded.push(`group ${group}: joining`);
+      else if (Date.now() - polledAt > this.silentMs)
+        dead.push(`group ${group}: has not polled for ${this.silentMs} ms`);
+    }
+    const status = dead.length > 0 ? 'dead' : degraded.length > 0 ? 'degraded' : 'ok';
+    return { status, ready: ready && dead.length === 0, reasons: [...dead, ...degraded] };
+  }
+
+  starting(group: string): void {
+    this.#groups.set(group, { joined: false, polledAt: Date.now() });
+  }
+
+  joined(group: string): void {
+    this.#groups.set(group, { joined: true, polledAt: Date.now() });
+  }
+
+  polled(group: string): void {
+    const state = this.#groups.get(group);
+    if (state) state.polledAt = Date.now();
+  }
+
+  crashed(group: string, reason: string, restarts: boolean): void {
+    this.#groups.set(group, { joined: false, polledAt: Date.now(), crash: { reason, restarts } });
+  }
+
+  stopped(group: string): void {
+    this.#groups.delete(group);
+  }
+
+  /** Something waits: degraded, with this reason, until the returned function is called. */
+  waits(reason: string): () => void {
+    const token = {};
+    this.#waits.set(token, reason);
+    return () => this.#waits.delete(token);
+  }
+}

@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFailure, isPassing, type OutgoingRecord, sizeOf } from '../client/index.js';
+import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
+
+/** One idempotent producer; after its first rejected send it must not be used again. */
+export interface Session {
+  send(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CoalescerLimits {
+  /** How long a record may go on being tried, in ms. */
+  readonly timeoutMs: number;
+  /** Bytes of one partition in one request: the broker's limit is for each partition's batch. */
+  readonly partitionBytes: number;
+  readonly requestBytes: number;
+  readonly requestRecords: number;
+  /** Bytes that may wait. */
+  readonly queueBytes: number;
+}
+
+export interface CoalescerCounts {
+  /** A batch was sent again whose first answer was lost: each of its records may stand in its topic twice. */
+  resent(records: number): void;
+}
+
+interface Entry {
+  readonly record: OutgoingRecord;
+  readonly size: number;
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  /** True once a request with it has left: from then on its fate is the broker's. */
+  attempted: boolean;
+}
+
+export const LIMITS: CoalescerLimits = {
+  timeoutMs: 10_000,
+  partitionBytes: 900_000,
+  requestBytes: 8_000_000,
+  requestRecords: 10_000,
+  queueBytes: 64_000_000,
+};
+
+/**
+ * Sends what many callers have queued in one request, one request at a time, so that records of one key keep the order of
+ * the calls. Any rejection ends the session, and a fresh one sends the same batch again, in order, until its deadline.
+ */
+export class Coalescer {
+  #queue: Entry[] = [];
+  #queuedBytes = 0;
+  #sending: Promise<void> | undefined;
+  #scheduled = false;
+  #session: Promise<Session> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly connect: () => Promise<Session>,
+    private readonly counts: CoalescerCounts,
+    private readonly limits: CoalescerLimits = LIMITS,
+  ) {}
+
+  /** Resolves when every in-sync replica has the record. Rejects with NotPublishedError or OutcomeUnknownError. */
+  send(record: OutgoingRecord): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
+    const size = sizeOf(record);
+    if (this.#queuedBytes + size > this.limits.queueBytes) {
+      const limit = `${this.limits.queueBytes} bytes wait already`;
+      return Promise.reject(
+        new NotPublishedError('QUEUE_FULL', `Nothing more is taken for ${record.topic}: ${limit}.`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const deadline = Date.now() + this.limits.timeoutMs;
+      this.#queue.push({ record, size, deadline, resolve, reject, attempted: false });
+      this.#queuedBytes += size;
+      this.#schedule();
+    });
+  }
+
+  /** Sends what is queued, within its deadline, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#schedule();
+    while (this.#queue.length > 0 || this.#sending) await (this.#sending ?? new Promise(setImmediate));
+    await this.#drop();
+  }
+
+  // All calls of one turn of the event loop share a request.
+  #schedule(): void {
+    if (this.#scheduled || this.#sending) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#queue.length > 0) await this.#deliver(this.#takeBatch());
+  }
+
+  #takeBatch(): Entry[] {
+    const perPartition = new Map<string, number>();
+    let bytes = 0;
+    let count = 0;
+    for (const { record, size } of this.#queue) {
+      const partition = `${record.topic}/${record.partition}`;
+      const partitionBytes = (perPartition.get(partition) ?? 0) + size;
+      bytes += size;
+      const full = partitionBytes > this.limits.partitionBytes || bytes > this.limits.requestBytes;
+      if (count > 0 && (full || count >= this.limits.requestRecords)) break;
+      perPartition.set(partition, partitionBytes);
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Settles every entry of the batch. */
+  async #deliver(batch: Entry[]): Promise<void> {
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+      const entries = this.#dropExpired(batch);
+      if (entries.length === 0) return;
+      try {
+        await this.#attempt(entries);
+        for (const entry of entries) this.#settle(entry);
+        return;
+      } catch (error) {
+        await this.#drop();
+        if (!isPassing(error)) return this.#isolate(entries, error as Error);
+        batch = entries;
+      }
+      await sleep(pauseMs);
+    }
+  }
+
+  async #attempt(entries: Entry[]): Promise<void> {
+    const lastDeadline = Math.max(...entries.map((entry) => entry.deadline));
+    const session = await this.#within(lastDeadline, this.#open());
+    const again = entries.filter((entry) => entry.attempted).length;
+    if (again > 0) this.counts.resent(again);
+    for (const entry of entries) entry.attempted = true;
+    await this.#within(lastDeadline, session.send(entries.map((entry) => entry.record)));
+  }
+
+  /** A request that the broker refuses is taken apart until the guilty record stands alone. */
+  async #isolate(entries: Entry[], error: Error): Promise<void> {
+    const [first] = entries;
+    if (entries.length === 1 && first) {
+      const { topic, partition } = first.record;
+      const message = `${topic}/${partition} refused a record of ${first.size} bytes: ${describeFailure(error)}`;
+      return this.#settle(first, new NotPublishedError('REFUSED', message, { cause: error }));
+    }
+    const topics = [...new Set(entries.map((entry) => entry.record.topic))];
+    const half = entries.length >> 1;
+    const parts =
+      topics.length > 1
+        ? topics.map((topic) => entries.filter((entry) => entry.record.topic === topic))
+        : [entries.slice(0, half), entries.slice(half)];
+    for (const part of parts) await this.#deliver(part);
+  }
+
+  #dropExpired(entries: Entry[]): Entry[] {
+    const now = Date.now();
+    return entries.filter((entry) => {
+      if (entry.deadline > now) return true;
+      const where = `${entry.record.topic}/${entry.record.partition}`;
+      const late = `within ${this.limits.timeoutMs} ms`;
+      this.#settle(
+        entry,
+        entry.attempted
+          ? new OutcomeUnknownError(`The broker did not say ${late} whether ${where} has the record.`)
+          : new NotPublishedError('BROKER_AWAY', `No broker could be reached ${late} for ${where}.`),
+      );
+      return false;
+    });
+  }
+
+  #settle(entry: Entry, error?: Error): void {
+    this.#queuedBytes -= entry.size;
+    if (error) entry.reject(error);
+    else entry.resolve();
+  }
+
+  #open(): Promise<Session> {
+    this.#session ??= this.connect();
+    return this.#session;
+  }
+
+  /** In the background: a broken connection may take seconds to close. */
+  #drop(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    void session?.then((open) => open.close()).catch(() => undefined);
+    return Promise.resolve();
+  }
+
+  async #within<T>(deadline: number, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new PublishTimeout()), Math.max(0, deadline - Date.now()));
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Its name says what `isPassing` looks for. */
+class PublishTimeout extends Error {
+  override readonly name = 'PublishTimeout';
+}
+
+const closed = (): NotPublishedError =>
+  new NotPublishedError('CLOSED', 'The service is stopping; nothing more is sent.');

@@ -1,0 +1,183 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { ConsumedRecord, WireHeaders } from '../client/index.js';
+import { ContractViolationError, contractOf, fulfil, type RequestContract } from '../contract/index.js';
+import { runOnTrail } from '../correlation/correlation.js';
+import type { Journal } from '../counting/journal.js';
+import type { KafkaMetrics } from '../counting/metrics.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import { DependencyDownError, NotPublishedError, RequestError } from '../errors.js';
+import { NotJsonError, toError } from '../errors-and-retries/classify.js';
+import type { HandlingGroup } from '../handling/handling-group.js';
+import { type Incoming, readHeaders, readValue } from '../handling/incoming.js';
+import type { LaneControl, Outcome } from '../handling/lane.js';
+import { MessageContext } from '../handling/message-context.js';
+import type { RegisteredHandler } from '../handling/registered-handler.js';
+import { messageHeaders } from '../publishing/message-headers.js';
+import type { RecordSender } from '../publishing/record-sender.js';
+import {
+  CORRELATION_ID,
+  NEST_ERROR,
+  NEST_IS_DISPOSED,
+  type ReplyAddress,
+  replyAddress,
+  type WireError,
+} from './wire.js';
+
+type Answer = { value: object } | { error: Error };
+
+/** Handles one request to its end: the answer is acknowledged by the broker before the request's offset moves on. */
+export class Answering {
+  readonly #logger = new Logger('Requests');
+
+  constructor(
+    private readonly service: string,
+    private readonly sender: RecordSender,
+    private readonly deadLetters: DeadLetters,
+    private readonly metrics: KafkaMetrics,
+    private readonly journal: Journal,
+    /** Topics of contracts: nobody's reply belongs there. */
+    private readonly contractTopics: ReadonlySet<string>,
+  ) {}
+
+  async handle(
+    record: ConsumedRecord,
+    handler: RegisteredHandler,
+    lane: LaneControl,
+    group: HandlingGroup,
+  ): Promise<Outcome> {
+    const incoming = readHeaders(record);
+    const address = replyAddress(record);
+    const answer = await this.#answer(record, incoming, handler, lane, group);
+    if (lane.lost.aborted) return 'interrupted';
+    const sent = address ? await this.#send(record, incoming, address, answer, lane) : 'no way to answer';
+    if (sent === 'interrupted') return sent;
+    if (sent !== 'answered') {
+      this.metrics.unanswered.inc({ reason: sent });
+      this.#logger.warn(`${handler.name}: ${sent} (request ${incoming.id})`);
+    }
+    if (sent !== 'answered' && 'error' in answer) {
+      const why = { group: group.groupId, handler: handler.name, attempts: 1, error: answer.error };
+      if ((await this.deadLetters.bury(record, why, lane)) === 'interrupted') return 'interrupted';
+    }
+    this.#note(record, incoming, handler, group, 'error' in answer ? 'error' : 'answered');
+    return 'settled';
+  }
+
+  async #answer(
+    record: ConsumedRecord,
+    incoming: Incoming,
+    handler: RegisteredHandler,
+    lane: LaneControl,
+    group: HandlingGroup,
+  ): Promise<Answer> {
+    const { topic, partition, offset } = record;
+    const message = { id: incoming.id, topic, partition, offset, attempt: 1 };
+    const { reply } = contractOf(handler.contract) as RequestContract;
+    try {
+      const payload = fulfil(handler.contract, readValue(record));
+      const context = new MessageContext(record, group.raw, lane.lost);
+      const result = await runOnTrail({ ...incoming.trail, message }, () => handler.invoke(payload, context));
+      return { value: this.#fulfilReply(handler, reply, result) };
+    } catch (thrown) {
+      return { error: toError(thrown) };
+    }
+  }
+
+  /** A reply that breaks its contract is this service's mistake, not the asker's. */
+  #fulfilReply(handler: RegisteredHandler, reply: RequestContract['reply'], result: unknown): object {
+    try {
+      return fulfil(reply, result);
+    } catch (cause) {
+      throw new Error(`${handler.name} returned no ${reply.name}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** `answered`, or why nobody can be told. */
+  async #send(
+    record: ConsumedRecord,
+    incoming: Incoming,
+    address: ReplyAddress,
+    answer: Answer,
+    lane: LaneControl,
+  ): Promise<'answered' | 'interrupted' | 'reply address refused' | 'no way to answer'> {
+    if (!this.#isReplyTopic(address.topic)) return 'reply address refused';
+    if ('error' in answer && !(answer.error instanceof RequestError)) {
+      this.#logger.warn(`Request ${incoming.id} failed: ${answer.error.message}`);
+    }
+    for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+      try {
+        await runOnTrail(incoming.trail, () => this.#reply(record, address, answer));
+        return 'answered';
+      } catch (error) {
+        const passing =
+          error instanceof DependencyDownError ||
+          (error instanceof NotPublishedError && error.reason === 'BROKER_AWAY');
+        if (!passing) {
+          const tooLarge = error instanceof NotPublishedError && error.reason === 'TOO_LARGE';
+          if (!tooLarge || 'error' in answer) return 'no way to answer';
+          answer = { error: new RequestError('REPLY_TOO_LARGE', error.message) };
+          continue;
+        }
+      }
+      if (!(await lane.pause(pauseMs))) return 'interrupted';
+    }
+  }
+
+  async #reply(record: ConsumedRecord, address: ReplyAddress, answer: Answer): Promise<void> {
+    const type = `${record.topic}.reply`;
+    const headers: Record<string, WireHeaders[string]> = {
+      ...messageHeaders({ id: randomUUID(), type, service: this.service, time: new Date() }),
+      [CORRELATION_ID]: address.correlationId,
+      // NestJS tests its presence; without it `lastValueFrom` never completes.
+      [NEST_IS_DISPOSED]: Buffer.alloc(1),
+    };
+    if ('error' in answer) headers[NEST_ERROR] = Buffer.from(JSON.stringify(toWireError(answer.error)));
+    const value = 'error' in answer ? null : Buffer.from(JSON.stringify(answer.value));
+    const { topic, partition } = address;
+    await this.sender.send({
+      topic,
+      key: record.key,
+      value,
+      headers,
+      ...(partition === undefined ? {} : { partition }),
+    });
+  }
+
+  /** The asker names the topic, and could name any: events, retries and dead letters are not written for it. */
+  #isReplyTopic(topic: string): boolean {
+    return !this.contractTopics.has(topic) && !/\.(retry|dead-letters)(\.|$)/.test(topic);
+  }
+
+  #note(
+    record: ConsumedRecord,
+    incoming: Incoming,
+    handler: RegisteredHandler,
+    group: HandlingGroup,
+    outcome: string,
+  ): void {
+    const { topic, partition, offset, key } = record;
+    this.metrics.handled.inc({ topic, group: group.groupId, outcome });
+    this.journal.write({
+      topic,
+      partition,
+      offset,
+      group: group.groupId,
+      handler: handler.name,
+      attempt: 1,
+      outcome,
+      correlationId: incoming.trail.correlationId,
+      id: incoming.id,
+      type: incoming.type,
+      key: key?.toString('utf8') ?? null,
+    });
+  }
+}
+
+function toWireError(error: Error): WireError {
+  if (error instanceof RequestError) return { code: error.code, message: error.message };
+  if (error instanceof ContractViolationError || error instanceof NotJsonError) {
+    return { code: error.code, message: error.message };
+  }
+  return { code: 'INTERNAL', message: 'The request failed.' };
+}

@@ -1,0 +1,241 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import {
+  type BrokerAdmin,
+  type ConsumedBatch,
+  type ConsumedRecord,
+  describeCrash,
+  GroupConsumer,
+  headerBytes,
+  headerText,
+  type KafkaConnection,
+} from '../client/index.js';
+import {
+  assertFulfilled,
+  type ContractClass,
+  contractClassOf,
+  contractOf,
+  fulfil,
+  type Replying,
+  type ReplyOf,
+} from '../contract/index.js';
+import type { Journal } from '../counting/journal.js';
+import type { KafkaMetrics } from '../counting/metrics.js';
+import {
+  AskTimeoutError,
+  NotReadyError,
+  RequestFailedError,
+  SettingsError,
+  ShuttingDownError,
+  UnreadableReplyError,
+} from '../errors.js';
+import { readHeaders, readValue } from '../handling/incoming.js';
+import { untilDeadline } from '../handling/until-deadline.js';
+import type { KafkaHealth } from '../health/kafka-health.js';
+import { messageHeaders } from '../publishing/message-headers.js';
+import type { RecordSender } from '../publishing/record-sender.js';
+import { CORRELATION_ID, NEST_ERROR, readWireError, REPLY_TOPIC } from './wire.js';
+
+export interface AskOptions {
+  /** Milliseconds until the ask is given up, sending included. Default: 5 000. */
+  readonly timeoutMs?: number;
+}
+
+interface Pending {
+  readonly contract: ContractClass;
+  readonly reply: ContractClass;
+  readonly resolve: (reply: object) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export const replyTopic = (service: string): string => `${service}.replies`;
+
+/**
+ * Asks other services. Every replica reads all of `<service>.replies` in a group of its own and drops what others asked
+ * for; no reply partition is asked for, so that any responder can answer, stock NestJS and Spring included.
+ */
+@Injectable()
+export class Requester {
+  readonly #pending = new Map<string, Pending>();
+  /** Ids given up lately, to tell late replies from those of other replicas. */
+  readonly #late = new Set<string>();
+  readonly #logger = new Logger('Requests');
+  readonly #groupId: string;
+  #consumer: GroupConsumer | undefined;
+  #ready: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly asks: readonly ContractClass[],
+    random: string,
+    private readonly sender: RecordSender,
+    private readonly admin: BrokerAdmin,
+    private readonly health: KafkaHealth,
+    private readonly metrics: KafkaMetrics,
+    private readonly journal: Journal,
+  ) {
+    this.#groupId = `${replyTopic(connection.service)}.${random}`;
+  }
+
+  /** Resolves when replies are read: nothing that is answered later is missed. */
+  start(): Promise<void> {
+    this.#ready ??= this.#start();
+    return this.#ready;
+  }
+
+  /**
+   * Asks and waits for the reply, which is checked against its contract.
+   * @param request an instance of a contract listed in this service's `asks`
+   * @throws AskTimeoutError where none came in time; RequestFailedError with the answering handler's code and message;
+   * ContractViolationError; UnreadableReplyError; NotPublishedError; OutcomeUnknownError; ShuttingDownError
+   */
+  async ask<T extends Replying<object> & object>(request: T, options: AskOptions = {}): Promise<ReplyOf<T>> {
+    const contract = contractClassOf(request);
+    const facts = contractOf(contract);
+    if (facts.kind !== 'request' || !this.asks.includes(contract)) {
+      throw new SettingsError(
+        `${contract.name} is not among the requests that this service asks (KafkaModule, \`asks\`).`,
+      );
+    }
+    if (!this.#ready) throw new NotReadyError('Replies are not read yet: call startAllMicroservices() before asking.');
+    if (this.#stopping) throw new ShuttingDownError('The service is stopping; nothing more is asked.');
+    assertFulfilled(request);
+    const { timeoutMs = 5_000 } = options;
+    const reply = await this.#exchange(request, contract, facts.topic, facts.reply, timeoutMs);
+    return reply as ReplyOf<T>;
+  }
+
+  /** What is pending is rejected, the group is left and deleted. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { reject } of this.#pending.values())
+      reject(new ShuttingDownError('The service stops before a reply came.'));
+    this.#pending.clear();
+    if (!this.#consumer) return;
+    await this.#consumer.stop().catch(() => undefined); // it has nothing to commit
+    await this.admin.deleteGroups([this.#groupId]).catch(() => undefined); // empty groups go at the broker's next check
+    this.health.stopped(this.#groupId);
+  }
+
+  async #start(): Promise<void> {
+    this.health.starting(this.#groupId);
+    await untilDeadline(this.connection.settings.startTimeoutMs, async () => {
+      const options = { groupId: this.#groupId, topics: [replyTopic(this.connection.service)], from: 'now' } as const;
+      this.#consumer = new GroupConsumer(this.connection, options, {
+        batch: (batch) => this.#read(batch),
+        joined: () => this.health.joined(this.#groupId),
+        rejoining: () => Promise.resolve(),
+        polled: () => this.health.polled(this.#groupId),
+        crashed: (error, restarts) => {
+          this.metrics.crashes.inc({ group: this.#groupId, restarts: String(restarts) });
+          this.health.crashed(this.#groupId, describeCrash(error, this.#groupId, this.connection), restarts);
+        },
+      });
+      await this.#consumer.start();
+    });
+  }
+
+  #exchange(
+    request: object,
+    contract: ContractClass,
+    topic: string,
+    reply: ContractClass,
+    timeoutMs: number,
+  ): Promise<object> {
+    const id = randomUUID();
+    return new Promise<object>((resolve, reject) => {
+      const giveUp = (result: string, error: Error): void => {
+        this.metrics.asks.inc({ topic, result });
+        this.#remember(id);
+        settle();
+        reject(error);
+      };
+      const timer = setTimeout(() => {
+        giveUp('timeout', new AskTimeoutError(`No reply to ${contract.name} came within ${timeoutMs} ms.`));
+      }, timeoutMs);
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+      };
+      // Before the request is sent: the reply may come before the broker's acknowledgement does.
+      this.#pending.set(id, {
+        contract,
+        reply,
+        resolve: (value) => {
+          this.metrics.asks.inc({ topic, result: 'ok' });
+          settle();
+          resolve(value);
+        },
+        reject: (error) => giveUp('failed', error),
+      });
+      this.#send(request, topic, id).catch((error: Error) => giveUp('not-sent', error));
+    });
+  }
+
+  async #send(request: object, topic: string, id: string): Promise<void> {
+    const { service } = this.connection;
+    await this.sender.send({
+      topic,
+      key: null,
+      value: Buffer.from(JSON.stringify(request)),
+      headers: {
+        ...messageHeaders({ id, type: topic, service, time: new Date() }),
+        [CORRELATION_ID]: Buffer.from(id),
+        [REPLY_TOPIC]: Buffer.from(replyTopic(service)),
+      },
+    });
+  }
+
+  #read(batch: ConsumedBatch): void {
+    for (const record of batch.records) {
+      // Foreign ids are dropped before anything is parsed.
+      const id = headerText(record.headers, CORRELATION_ID) ?? '';
+      const pending = this.#pending.get(id);
+      if (pending) this.#settle(record, pending);
+      else this.metrics.repliesDropped.inc({ reason: this.#late.has(id) ? 'late' : 'foreign' });
+    }
+  }
+
+  #settle(record: ConsumedRecord, { contract, reply, resolve, reject }: Pending): void {
+    const error = headerBytes(record.headers, NEST_ERROR);
+    if (error) {
+      const { code, message } = readWireError(error);
+      reject(new RequestFailedError(code, message));
+    } else {
+      try {
+        resolve(fulfil(reply, readValue(record)));
+      } catch (cause) {
+        this.metrics.repliesDropped.inc({ reason: 'unreadable' });
+        const what = `The reply to ${contract.name} is no ${reply.name}: ${(cause as Error).message}`;
+        this.#logger.warn(what);
+        reject(new UnreadableReplyError(what, { cause }));
+      }
+    }
+    this.#note(record, error ? 'error' : 'replied');
+  }
+
+  #note(record: ConsumedRecord, outcome: string): void {
+    const { topic, partition, offset, key } = record;
+    const { id, type, trail } = readHeaders(record);
+    this.journal.write({
+      topic,
+      partition,
+      offset,
+      group: this.#groupId,
+      handler: 'Requester.ask',
+      attempt: 1,
+      outcome,
+      correlationId: trail.correlationId,
+      id,
+      type,
+      key: key?.toString('utf8') ?? null,
+    });
+  }
+
+  #remember(id: string): void {
+    this.#late.add(id);
+    const [oldest] = this.#late;
+    if (this.#late.size > 10_000 && oldest !== undefined) this.#late.delete(oldest);
+  }
+}

@@ -1,0 +1,78 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BrokerAdmin, describeFailure, isPassing, type TopicFacts } from '../client/index.js';
+import { NotReadyError } from '../errors.js';
+import { untilDeadline } from '../handling/until-deadline.js';
+import type { Topology } from './topology.js';
+
+export interface PrepareOptions {
+  /** Where the broker is, for the sentence that says it does not answer. */
+  readonly address: string;
+  readonly production: boolean;
+  /** Milliseconds. */
+  readonly brokerTimeoutMs: number;
+  /** How long to wait for topics of other services, in ms. */
+  readonly topicTimeoutMs: number;
+}
+
+/**
+ * Creates the service's own topics where they are missing, and waits for those of others, whose services create them.
+ * In production nothing is created and nothing waited for.
+ * @throws NotReadyError where no broker answers, or naming every topic that is missing and its owner
+ */
+export async function prepareTopics(topology: Topology, admin: BrokerAdmin, options: PrepareOptions): Promise<void> {
+  const logger = new Logger('Topology');
+  const { owns, reads, asks, service } = topology;
+  const owners = new Map([...owns.map(({ topic }) => [topic, service] as const)]);
+  for (const { topic, owner } of [...reads, ...asks]) owners.set(topic, owner);
+  const found = await firstLook(admin, [...owners.keys()], options);
+  const missing = owns.filter(({ topic }) => !found.has(topic));
+  if (missing.length > 0 && !options.production) {
+    logger.log(`Creating ${missing.map(({ topic }) => topic).join(', ')}`);
+    await untilDeadline(options.brokerTimeoutMs, () => admin.createTopics(missing));
+  }
+  const there = await waitForTopics(owners, found, admin, options);
+  for (const { topic, partitions } of owns) {
+    const actual = there.get(topic)?.partitions ?? partitions;
+    if (actual !== partitions) logger.warn(`${topic} has ${actual} partitions; its contract says ${partitions}.`);
+  }
+}
+
+async function firstLook(
+  admin: BrokerAdmin,
+  topics: readonly string[],
+  { address, brokerTimeoutMs }: PrepareOptions,
+): Promise<Map<string, TopicFacts>> {
+  try {
+    return await untilDeadline(brokerTimeoutMs, () => admin.topics(topics));
+  } catch (cause) {
+    const what = isPassing(cause) ? 'Kafka does not answer' : 'Kafka refuses this service';
+    throw new NotReadyError(`${what} at ${address}: ${describeFailure(cause)}`, { cause });
+  }
+}
+
+async function waitForTopics(
+  owners: ReadonlyMap<string, string>,
+  found: Map<string, TopicFacts>,
+  admin: BrokerAdmin,
+  { production, topicTimeoutMs }: PrepareOptions,
+): Promise<Map<string, TopicFacts>> {
+  const deadline = Date.now() + (production ? 0 : topicTimeoutMs);
+  for (;;) {
+    const missing = [...owners].filter(([topic]) => !found.has(topic));
+    if (missing.length === 0) return found;
+    if (Date.now() >= deadline) throw new NotReadyError(sayMissing(missing, production));
+    await sleep(200);
+    const names = missing.map(([topic]) => topic);
+    const looked = await untilDeadline(topicTimeoutMs, () => admin.topics(names));
+    for (const [topic, facts] of looked) found.set(topic, facts);
+  }
+}
+
+function sayMissing(missing: readonly (readonly [string, string])[], production: boolean): string {
+  const list = missing.map(([topic, owner]) => `${topic} (of ${owner})`).join(', ');
+  const way = production
+    ? 'With NODE_ENV=production nothing is created; `node dist/main.js --topology` prints what the service needs.'
+    : 'The owner creates them when it starts: is it running?';
+  return `These topics do not exist, or this service may not see them: ${list}. ${way}`;
+}

@@ -1,0 +1,71 @@
+import type { DynamicModule, ForwardReference, Provider, Type } from '@nestjs/common';
+import { MODULE_METADATA } from '@nestjs/common/constants.js';
+import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants.js';
+import { SERVICE_DEFINITION } from '../bootstrap/kafka.module.js';
+import { SettingsError } from '../errors.js';
+import type { HandlerExtras } from '../handling/handler-options.js';
+import { computeTopology, type HandlerFacts, type ServiceDefinition, type Topology } from './topology.js';
+
+type AnyModule = Type | DynamicModule | ForwardReference | Promise<DynamicModule>;
+
+/**
+ * What a service needs on Kafka, read from its modules' metadata: nothing is made, so neither a broker nor a database nor
+ * an environment is needed.
+ * @throws SettingsError where the app has no KafkaModule
+ */
+export async function topologyOf(appModule: Type): Promise<Topology> {
+  const handlers: HandlerFacts[] = [];
+  let definition: ServiceDefinition | undefined;
+  const seen = new Set<unknown>();
+  const visit = async (reference: AnyModule): Promise<void> => {
+    const module = await reference;
+    if (seen.has(module)) return;
+    seen.add(module);
+    const parts = readModule(module);
+    definition ??= parts.providers.map(definitionIn).find((found) => found !== undefined);
+    handlers.push(...parts.controllers.flatMap(handlersOf));
+    for (const imported of parts.imports) await visit(imported);
+  };
+  await visit(appModule);
+  if (!definition) throw new SettingsError(`${appModule.name} imports no KafkaModule.forService(…).`);
+  return computeTopology(definition, handlers);
+}
+
+function readModule(module: Exclude<AnyModule, Promise<DynamicModule>>) {
+  if ('forwardRef' in module) return readClass((module as ForwardReference<() => Type>).forwardRef());
+  if ('module' in module) {
+    const own = readClass(module.module);
+    return {
+      imports: [...own.imports, ...((module.imports ?? []) as AnyModule[])],
+      controllers: [...own.controllers, ...(module.controllers ?? [])],
+      providers: [...own.providers, ...(module.providers ?? [])],
+    };
+  }
+  return readClass(module as Type);
+}
+
+function readClass(module: Type) {
+  const read = <T>(key: string): T[] => (Reflect.getMetadata(key, module) as T[] | undefined) ?? [];
+  return {
+    imports: read<AnyModule>(MODULE_METADATA.IMPORTS),
+    controllers: read<Type>(MODULE_METADATA.CONTROLLERS),
+    providers: read<Provider>(MODULE_METADATA.PROVIDERS),
+  };
+}
+
+function definitionIn(provider: Provider): ServiceDefinition | undefined {
+  const isDefinition =
+    typeof provider === 'object' && provider.provide === SERVICE_DEFINITION && 'useValue' in provider;
+  return isDefinition ? (provider.useValue as ServiceDefinition) : undefined;
+}
+
+function handlersOf(controller: Type): HandlerFacts[] {
+  const prototype = controller.prototype as Record<string, unknown>;
+  return Object.getOwnPropertyNames(prototype).flatMap((key) => {
+    const method = Object.getOwnPropertyDescriptor(prototype, key)?.value as object | undefined;
+    const extras =
+      typeof method === 'function' ? (Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) as unknown) : undefined;
+    const { contract, handler, delivery } = (extras ?? {}) as Partial<HandlerExtras>;
+    return contract && handler && delivery ? [{ contract, name: handler, delivery }] : [];
+  });
+}

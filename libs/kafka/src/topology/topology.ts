@@ -1,0 +1,134 @@
+import { type ContractClass, contractOf } from '../contract/index.js';
+import { deadLetterTopic } from '../dead-letters/dead-letter.js';
+import { SettingsError } from '../errors.js';
+import { replyTopic } from '../request-reply/requester.js';
+
+/** What a service is on Kafka, known without a broker. */
+export interface ServiceDefinition {
+  /** Its name: what it owns begins with it, its consumer group is called so. */
+  readonly service: string;
+  /** All contracts of the system. Those of this service's topics are created by it. */
+  readonly contracts: readonly ContractClass[];
+  /** The requests that it asks of others. Default: none. */
+  readonly asks?: readonly ContractClass[];
+}
+
+/** What of a handler matters here. */
+export interface HandlerFacts {
+  readonly contract: ContractClass;
+  readonly name: string;
+  readonly delivery: 'one-replica' | 'every-replica';
+}
+
+export interface OwnedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Names and values as Kafka knows them. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Topics, groups and rights of one service: what an operator sets up before it may start in production. */
+export interface Topology {
+  readonly service: string;
+  readonly owns: readonly OwnedTopic[];
+  /** Topics of others that it handles. */
+  readonly reads: readonly { readonly topic: string; readonly owner: string }[];
+  /** Request topics of others that it writes to. */
+  readonly asks: readonly { readonly topic: string; readonly owner: string }[];
+  /** Its own request topics: it writes to the reply topics of those who ask. */
+  readonly answers: readonly string[];
+  readonly groups: readonly { readonly group: string; readonly pattern: 'literal' | 'prefixed' }[];
+  readonly handlers: readonly { readonly handler: string; readonly topic: string; readonly delivery: string }[];
+}
+
+/** Kafka's default of `max.message.bytes`, which the contracts' topics have. */
+const MAX_BYTES = 1_048_588;
+/** What headers about a failure may add to a record. */
+const HEADROOM = 65_536;
+const REPLIES_KEPT_MS = 3_600_000;
+const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000;
+
+/** @throws SettingsError where the definition and the handlers do not fit together */
+export function computeTopology(definition: ServiceDefinition, handlers: readonly HandlerFacts[]): Topology {
+  const { service, contracts, asks = [] } = definition;
+  checkDefinition(definition, handlers);
+  const facts = contracts.map((contract) => contractOf(contract));
+  const handled = handlers.map((handler) => contractOf(handler.contract));
+  const everyReplica = handlers.some((handler) => handler.delivery === 'every-replica');
+  const owns = facts
+    .filter(({ owner }) => owner === service)
+    .map(({ topic, partitions, retentionMs }) => ({
+      topic,
+      partitions,
+      config: { 'retention.ms': String(retentionMs) },
+    }));
+  const foreign = (list: typeof facts) =>
+    list.filter(({ owner }) => owner !== service).map(({ topic, owner }) => ({ topic, owner }));
+  return {
+    service,
+    owns: [
+      ...owns,
+      ...(asks.length > 0
+        ? [{ topic: replyTopic(service), partitions: 6, config: { 'retention.ms': String(REPLIES_KEPT_MS) } }]
+        : []),
+      ...(handlers.length > 0 ? [deadLetters(service)] : []),
+    ],
+    reads: foreign(handled),
+    asks: foreign(asks.map((contract) => contractOf(contract))),
+    answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
+    groups: [
+      ...(handlers.length > 0 ? [{ group: service, pattern: 'literal' as const }] : []),
+      ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
+      ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
+    ],
+    handlers: handlers.map(({ contract, name, delivery }) => ({
+      handler: name,
+      topic: contractOf(contract).topic,
+      delivery,
+    })),
+  };
+}
+
+function deadLetters(service: string): OwnedTopic {
+  const config = { 'retention.ms': String(DEAD_LETTERS_KEPT_MS), 'max.message.bytes': String(MAX_BYTES + HEADROOM) };
+  return { topic: deadLetterTopic(service), partitions: 6, config };
+}
+
+function checkDefinition(
+  { service, contracts, asks = [] }: ServiceDefinition,
+  handlers: readonly HandlerFacts[],
+): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(service)) {
+    throw new SettingsError(`"${service}" is no service name: lower case letters, digits and hyphens are expected.`);
+  }
+  const owners = new Map<string, string>();
+  for (const contract of contracts) {
+    const { topic } = contractOf(contract);
+    const other = owners.get(topic);
+    if (other) throw new SettingsError(`${contract.name} and ${other} are contracts of one topic, ${topic}.`);
+    owners.set(topic, contract.name);
+  }
+  const seen = new Map<string, string>();
+  for (const { contract, name } of handlers) {
+    const { topic, kind, owner } = contractOf(contract);
+    const other = seen.get(topic);
+    if (other) {
+      throw new SettingsError(
+        `${other} and ${name} both handle ${contract.name}: one handler for each contract and service.`,
+      );
+    }
+    if (!contracts.includes(contract)) {
+      throw new SettingsError(
+        `${name} handles ${contract.name}, which is not in the list of contracts given to KafkaModule.`,
+      );
+    }
+    if (kind === 'request' && owner !== service) {
+      throw new SettingsError(`${name} answers ${contract.name}, which ${owner} must answer: its topic is ${topic}.`);
+    }
+    seen.set(topic, name);
+  }
+  for (const contract of asks) {
+    const { kind } = contractOf(contract);
+    if (kind !== 'request') throw new SettingsError(`${contract.name} is an event; \`asks\` lists requests.`);
+  }
+}
