@@ -1,1 +1,16 @@
-export {};
+export { acquireInfra, type AcquireOptions, type Infra } from './acquire.js';
+export { home, workspaceRoot } from './home.js';
+export { InfraError } from './infra-error.js';
+export { freePort, takePort } from './machine/ports.js';
+export { type OwnBroker, startOwnBroker } from './own-broker.js';
+export {
+  type Choice,
+  type Credentials,
+  type Part,
+  type Provider,
+  readCredentials,
+  readSystem,
+  type System,
+  updateCredentials,
+  updateSystem,
+} from './system.js';

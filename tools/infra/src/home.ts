@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** The top of the clone. Both `src` and `dist` lie three folders below it. */
+export const workspaceRoot = path.resolve(import.meta.dirname, '../../..');
+
+/**
+ * Folder in which a running system keeps what it knows: `$FIELDGUIDE_HOME`, else `.local` of the clone. Everything that
+ * runs belongs to one home, so that two homes run side by side.
+ */
+export function home(): string {
+  const folder = process.env['FIELDGUIDE_HOME'];
+  return folder ? path.resolve(folder) : path.join(workspaceRoot, '.local');
+}
+
+/** The path of something in the home; the folder it lies in is made. */
+export function inHome(...parts: string[]): string {
+  const file = path.join(home(), ...parts);
+  mkdirSync(path.dirname(file), { recursive: true });
+  return file;
+}
+
+/** The same name for the same home, always, and another for every other home: for things that lie outside of it. */
+export function homeName(): string {
+  return createHash('sha256').update(home()).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { workspaceRoot } from '../home.js';
+import { InfraError } from '../infra-error.js';
+import { within } from '../machine/until.js';
+import { environment, VARIABLES } from '../settings.js';
+import type { Extent } from './infrastructure.js';
+import { type Facts, listen, type Message, send } from './protocol.js';
+import { livingKeeper } from './registration.js';
+
+const MAIN = path.join(workspaceRoot, 'tools/infra/dist/keeper/main.js');
+const EXIT_KEPT = 75;
+const WELCOME_WITHIN_MS = 10_000;
+/** Long, because Maven or Docker may have to fetch what they need; each of those has a deadline of its own. */
+const READY_WITHIN_MS = 20 * 60_000;
+
+export interface Visit {
+  readonly home: string;
+  readonly name: string;
+  readonly say: (line: string) => void;
+  readonly extent?: Extent;
+}
+
+/** A lease, and the connection that is it. */
+export interface Connection {
+  readonly socket: net.Socket;
+  readonly facts: Facts;
+  /** Hears what the keeper says from now on. */
+  hear(listener: (message: Message) => void): void;
+}
+
+/** A lease of the home's keeper, which is started where there is none. */
+export async function connect(visit: Visit): Promise<Connection> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  let child: ChildProcess | undefined;
+  while (Date.now() < deadline) {
+    const socket = await open(visit.home);
+    if (socket) {
+      const connection = await acquire(socket, visit, deadline - Date.now());
+      if (connection) return connection;
+      child = undefined;
+    } else if (!livingKeeper(visit.home)) {
+      if (!child) child = startKeeper(visit);
+      else if (child.exitCode !== null || child.signalCode !== null) {
+        if (child.exitCode !== EXIT_KEPT)
+          throw new InfraError(`The keeper of ${visit.home} did not start: ${lastWords(visit.home)}`);
+        child = undefined;
+      }
+    }
+    await pause(25);
+  }
+  throw new InfraError(`The keeper of ${visit.home} was not ready within ${READY_WITHIN_MS / 60_000} minutes.`);
+}
+
+/** A connection to the keeper that lives; undefined where none listens. */
+export async function open(home: string): Promise<net.Socket | undefined> {
+  const keeper = livingKeeper(home);
+  if (!keeper) return undefined;
+  return new Promise((resolve) => {
+    const socket = net.connect(keeper.socket);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+/** Undefined where the keeper is on its way out. */
+async function acquire(socket: net.Socket, visit: Visit, withinMs: number): Promise<Connection | undefined> {
+  let listener: (message: Message) => void = () => undefined;
+  let welcomed = (): void => undefined;
+  const welcome = new Promise<void>((resolve) => (welcomed = resolve));
+  const verdict = new Promise<Facts | undefined>((resolve, reject) => {
+    socket.on('error', () => undefined);
+    socket.once('close', () => reject(new InfraError(`The keeper of ${visit.home} ended: ${lastWords(visit.home)}`)));
+    listen<Message>(socket, (message) => {
+      welcomed();
+      if (message.type === 'ready') resolve(message.facts);
+      if (message.type === 'stopping') resolve(undefined);
+      if (message.type === 'refused') reject(new InfraError(message.message));
+      if (message.type === 'say') visit.say(message.line);
+      listener(message);
+    });
+  });
+  verdict.catch(() => undefined);
+  send(socket, { type: 'acquire', name: visit.name, pid: process.pid, settings: wanted() });
+  try {
+    const silent = (): InfraError => silence(visit.home);
+    await within('The keeper', WELCOME_WITHIN_MS, Promise.race([welcome, verdict]), silent);
+    const facts = await within('Infrastructure', withinMs, verdict);
+    if (!facts) await gone(socket);
+    return facts && { socket, facts, hear: (hears) => (listener = hears) };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** The variables that choose the infrastructure: the keeper says if it runs another. */
+function wanted(): Record<string, string> {
+  const env = environment();
+  return Object.fromEntries(VARIABLES.map((name) => [name, env[name] ?? '']));
+}
+
+function startKeeper({ home, extent }: Visit): ChildProcess {
+  if (!existsSync(MAIN)) throw new InfraError('tools/infra is not built: run npx tsc -b tools/infra.');
+  const log = path.join(home, 'log', 'keeper.log');
+  mkdirSync(path.dirname(log), { recursive: true });
+  const output = openSync(log, 'a');
+  const { NODE_OPTIONS: _flagsOfTests, ...env } = process.env;
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN, JSON.stringify(extent ?? {})], {
+    // A session of its own: neither Nx nor Ctrl-C reaches it.
+    detached: true,
+    stdio: ['ignore', output, output],
+    cwd: home,
+    env: { ...env, FIELDGUIDE_HOME: home, NODE_ENV: 'development' },
+  });
+  child.on('error', () => undefined);
+  child.unref();
+  closeSync(output);
+  return child;
+}
+
+async function gone(socket: net.Socket): Promise<void> {
+  if (!socket.destroyed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+}
+
+function silence(home: string): InfraError {
+  const pid = livingKeeper(home)?.pid;
+  return new InfraError(
+    `The keeper of ${home} (pid ${pid}) does not answer: end it by kill -9 ${pid}, and start again.`,
+  );
+}
+
+function lastWords(home: string): string {
+  const log = path.join(home, 'log', 'keeper.log');
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+  return `${(lines.at(-1) ?? '').replace(/^\S+Z /, '')} (see ${log})`;
+}

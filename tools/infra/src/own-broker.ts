@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LeaseHolder } from './acquire.js';
+import { inHome } from './home.js';
+import { InfraError } from './infra-error.js';
+import { connect } from './keeper/connect.js';
+
+/** A broker that a test may take away and bring back. */
+export interface OwnBroker {
+  /** `host:port`, the same as long as it is there. */
+  readonly kafka: string;
+  /** SIGKILL. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM: in good order. Resolves when it is gone. */
+  stop(): Promise<void>;
+  /** Again, at the same address and with the same data. Resolves when it is ready. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections stay open, and nobody answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops it and deletes its data. */
+  remove(): Promise<void>;
+}
+
+const REMOVED_WITHIN_MS = 30_000;
+
+/**
+ * Starts a broker for the caller alone, whatever `KAFKA_BROKERS` says: right here, else in Docker. `properties` are
+ * added to its settings. Removed when the caller ends without having done so.
+ */
+export async function startOwnBroker(options: { properties?: Record<string, string> } = {}): Promise<OwnBroker> {
+  const folder = inHome('brokers', randomBytes(6).toString('hex'));
+  mkdirSync(folder, { recursive: true });
+  const extent = { ownBroker: { properties: options.properties ?? {} } };
+  const connection = await connect({ home: folder, name: 'own broker', say: () => undefined, extent });
+  const lease = new LeaseHolder(connection, () => undefined);
+  const ask = async (action: 'kill' | 'stop' | 'start' | 'pause' | 'resume'): Promise<void> => {
+    await lease.ask({ what: 'broker', action });
+  };
+  return {
+    kafka: connection.facts.kafka,
+    kill: () => ask('kill'),
+    stop: () => ask('stop'),
+    start: () => ask('start'),
+    pause: () => ask('pause'),
+    resume: () => ask('resume'),
+    remove: async () => {
+      await lease.release();
+      await untilGone(folder);
+    },
+  };
+}
+
+async function untilGone(folder: string): Promise<void> {
+  const deadline = Date.now() + REMOVED_WITHIN_MS;
+  while (existsSync(folder)) {
+    if (Date.now() > deadline) throw new InfraError(`The broker in ${folder} was not removed in time.`);
+    await pause(25);
+  }
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { inHome, workspaceRoot } from '../home.js';
+import { InfraError } from '../infra-error.js';
+import { OwnedProcess } from '../machine/owned-process.js';
+import { freePort, holder, isFree } from '../machine/ports.js';
+import { findJava, type Java, OLDEST_JAVA, run } from '../machine/programs.js';
+import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
+import { commonProperties, toProperties } from './kafka-properties.js';
+import { kafkaIsReady } from './kafka-ready.js';
+import type { Broker } from './part.js';
+
+const READY_WITHIN_MS = 60_000;
+// A first stop also writes the class archive; after that it takes a quarter of a second.
+const STOP_WITHIN_MS = 8_000;
+
+export const JAVA_ADVICE =
+  'install Java (macOS: brew install openjdk@17; Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless), or start Docker, or point KAFKA_BROKERS at a broker';
+
+export interface LocalKafkaOptions {
+  readonly say: (line: string) => void;
+  readonly properties?: Record<string, string>;
+  /** Whether a first stop may take the three seconds that it takes to make later starts a second faster. */
+  readonly writesArchive?: boolean;
+}
+
+/** One node of Apache Kafka, broker and controller in one, run directly with `java`. Its data outlives it. */
+export class LocalKafka implements Broker {
+  private process: OwnedProcess | undefined;
+
+  private constructor(
+    private readonly java: Java,
+    private readonly folder: string,
+    private readonly port: number,
+    private readonly properties: Record<string, string>,
+    private readonly writesArchive: boolean,
+  ) {}
+
+  static async prepare(port: number, options: LocalKafkaOptions): Promise<LocalKafka> {
+    const java = await findUsableJava();
+    const folder = await provideJars(options.say);
+    return new LocalKafka(java, folder, port, options.properties ?? {}, options.writesArchive ?? true);
+  }
+
+  get kafka(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Settles when the process ends, whoever ended it. */
+  get ended(): Promise<string> {
+    return this.process?.ended ?? Promise.resolve('never started');
+  }
+
+  /** Resolves when coordinators answer. */
+  async start(): Promise<void> {
+    if (this.process && this.process.end === undefined) return;
+    if (!(await isFree(this.port)))
+      throw new InfraError(`Kafka cannot start: port ${this.port} is held by ${holder(this.port)}.`);
+    const config = inHome('kafka', 'server.properties');
+    writeFileSync(config, toProperties(await this.settings()));
+    await this.format(config);
+    this.process = await OwnedProcess.start({
+      name: 'kafka',
+      command: this.java.command,
+      args: [...this.options(), ...this.archiving(), 'kafka.Kafka', config],
+    });
+    await kafkaIsReady([this.kafka], READY_WITHIN_MS, this.process);
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.stop('SIGTERM', STOP_WITHIN_MS);
+    this.keepClassArchive();
+  }
+
+  async kill(): Promise<void> {
+    await this.process?.stop('SIGKILL', 5_000);
+  }
+
+  pause(): Promise<void> {
+    this.process?.signal('SIGSTOP');
+    return Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.process?.signal('SIGCONT');
+    return Promise.resolve();
+  }
+
+  private async settings(): Promise<Record<string, string>> {
+    // Told at each start: nothing of it is kept in the data, so ports may change.
+    const controller = `127.0.0.1:${await freePort()}`;
+    return {
+      ...commonProperties(),
+      'node.id': '1',
+      'controller.quorum.voters': `1@${controller}`,
+      listeners: `PLAINTEXT://${this.kafka},CONTROLLER://${controller}`,
+      'advertised.listeners': `PLAINTEXT://${this.kafka}`,
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'inter.broker.listener.name': 'PLAINTEXT',
+      'log.dirs': inHome('kafka', 'data'),
+      ...this.properties,
+    };
+  }
+
+  private async format(config: string): Promise<void> {
+    const data = inHome('kafka', 'data');
+    // Written last: a format that was killed is done again.
+    if (existsSync(path.join(data, 'meta.properties'))) return;
+    rmSync(data, { recursive: true, force: true });
+    mkdirSync(data, { recursive: true });
+    const id = randomBytes(16).toString('base64url');
+    const args = [...this.options(), 'kafka.tools.StorageTool', 'format', '-t', id, '-c', config];
+    const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS);
+    if (!ok) throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${lastSentence(output)}`);
+  }
+
+  private options(): string[] {
+    const archive = classArchive(this.java);
+    return [
+      '-Xms128m',
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      // The quick compiler only: starts faster, and development is not a benchmark.
+      '-XX:TieredStopAtLevel=1',
+      ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []),
+      '-Xlog:disable',
+      '-Xlog:all=error:stderr',
+      `-Dlog4j2.configurationFile=${path.join(workspaceRoot, 'docker/kafka/log4j2.yaml')}`,
+      '-cp',
+      path.join(this.folder, 'libs', '*'),
+    ];
+  }
+
+  /** The first broker that is stopped in good order leaves the archive for all later ones. */
+  private archiving(): string[] {
+    const isWanted = this.writesArchive && !existsSync(classArchive(this.java));
+    return isWanted ? [`-XX:ArchiveClassesAtExit=${inHome('kafka', 'classes.jsa')}`] : [];
+  }
+
+  private keepClassArchive(): void {
+    const draft = inHome('kafka', 'classes.jsa');
+    if (!existsSync(draft)) return;
+    try {
+      renameSync(draft, classArchive(this.java));
+    } catch {
+      // On another file system: the next start is a second slower, that is all.
+      rmSync(draft, { force: true });
+    }
+  }
+}
+
+async function findUsableJava(): Promise<Java> {
+  const java = await findJava();
+  if (!java) throw new InfraError(`Kafka needs Java ${OLDEST_JAVA} or newer, and there is none: ${JAVA_ADVICE}.`);
+  if (java.version < OLDEST_JAVA)
+    throw new InfraError(`Kafka needs Java ${OLDEST_JAVA} or newer, and this is ${java.version}: ${JAVA_ADVICE}.`);
+  return java;
+}
+
+const lastSentence = (output: string): string => output.trimEnd().split('\n').at(-1) ?? '';
+
+export const describeLocalKafka = (): string => `Apache Kafka ${kafkaVersion()}`;

@@ -1,0 +1,31 @@
+/** A part of the infrastructure that this home runs, from whichever provider. Its data outlives it. */
+export interface Part {
+  /** Resolves when it is ready. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Settles when it has ended, whoever ended it, with how. Absent where somebody else watches over it. */
+  readonly ended?: Promise<string>;
+}
+
+export interface Kafka extends Part {
+  /** `host:port[,host:port]` */
+  readonly kafka: string;
+}
+
+/** A broker that a test may take away and bring back. */
+export interface Broker extends Kafka {
+  kill(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+export interface Postgres extends Part {
+  /** The server, with a user who may create databases. */
+  readonly serverUrl: string;
+}
+
+export interface Mail extends Part {
+  readonly smtpUrl: string;
+  /** The page and its API; '' where there is none. */
+  readonly pageUrl: string;
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { InfraError } from './infra-error.js';
+import { workspaceRoot } from './home.js';
+
+export interface KafkaSettings {
+  readonly brokers: string[];
+  readonly ssl: boolean;
+  readonly sasl?: { mechanism: SaslMechanism; username: string; password: string };
+}
+export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** What the environment asks for. */
+export interface Settings {
+  readonly kafka?: KafkaSettings;
+  readonly postgres?: { url: string };
+  readonly mail?: { smtpUrl: string; pageUrl: string };
+  readonly force?: 'docker' | 'local';
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** The variables that choose and describe the infrastructure. */
+export const VARIABLES = [
+  'KAFKA_BROKERS',
+  'KAFKA_SSL',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SASL_PASSWORD',
+  'DATABASE_URL',
+  'SMTP_URL',
+  'MAIL_URL',
+  'INFRA',
+] as const;
+
+/** The process's environment over the clone's `.env`. */
+export function environment(): Environment {
+  try {
+    return { ...parseEnv(readFileSync(path.join(workspaceRoot, '.env'), 'utf8')), ...process.env };
+  } catch {
+    return process.env;
+  }
+}
+
+/** Throws one InfraError that names every wrong variable. Values are not shown: some are secret. */
+export function readSettings(env: Environment = environment()): Settings {
+  const wrong: string[] = [];
+  const settings: Settings = {
+    ...optional('kafka', kafka(env, wrong)),
+    ...optional('postgres', postgres(env, wrong)),
+    ...optional('mail', mail(env, wrong)),
+    ...optional('force', force(env, wrong)),
+  };
+  if (wrong.length > 0) throw new InfraError(`Wrong settings: ${wrong.join('; ')}.`);
+  return settings;
+}
+
+const optional = <Name extends keyof Settings>(name: Name, value: Settings[Name]): Pick<Settings, Name> | object =>
+  value === undefined ? {} : { [name]: value };
+
+function kafka(env: Environment, wrong: string[]): KafkaSettings | undefined {
+  const brokers = (env['KAFKA_BROKERS'] ?? '').split(',').flatMap((broker) => broker.trim() || []);
+  const saslNames = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
+  const sasl = saslNames.map((name) => env[name] ?? '');
+  const ssl = (env['KAFKA_SSL'] ?? '').toLowerCase();
+  if (brokers.length === 0) return undefined;
+  if (!brokers.every((broker) => /^[^:/\s]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$/.test(broker)))
+    wrong.push('KAFKA_BROKERS must be host:port, several of them split by commas');
+  if (!['', 'true', 'false', '1', '0'].includes(ssl)) wrong.push('KAFKA_SSL must be true or false');
+  if (sasl.some(Boolean))
+    for (const [index, name] of saslNames.entries())
+      if (!sasl[index]) wrong.push(`${name} is missing, the other KAFKA_SASL_ variables need it`);
+  const mechanism = SASL_MECHANISMS.find((known) => known === sasl[0]?.toLowerCase());
+  if (sasl[0] && !mechanism) wrong.push(`KAFKA_SASL_MECHANISM must be one of ${SASL_MECHANISMS.join(', ')}`);
+  return {
+    brokers,
+    ssl: ['true', '1'].includes(ssl),
+    ...(mechanism ? { sasl: { mechanism, username: sasl[1] ?? '', password: sasl[2] ?? '' } } : {}),
+  };
+}
+
+function postgres(env: Environment, wrong: string[]): Settings['postgres'] {
+  const url = env['DATABASE_URL'];
+  if (!url) return undefined;
+  if (!isUrl(url, ['postgres:', 'postgresql:']))
+    wrong.push('DATABASE_URL must be a URL such as postgresql://user:password@host:5432/postgres');
+  return { url };
+}
+
+function mail(env: Environment, wrong: string[]): Settings['mail'] {
+  const smtpUrl = env['SMTP_URL'];
+  const pageUrl = env['MAIL_URL'] ?? '';
+  if (!smtpUrl) return undefined;
+  if (!isUrl(smtpUrl, ['smtp:', 'smtps:'])) wrong.push('SMTP_URL must be a URL such as smtp://host:1025');
+  if (pageUrl && !isUrl(pageUrl, ['http:', 'https:'])) wrong.push('MAIL_URL must be a URL such as http://host:1080');
+  return { smtpUrl, pageUrl };
+}
+
+function force(env: Environment, wrong: string[]): Settings['force'] {
+  const infra = env['INFRA'];
+  if (infra === 'docker' || infra === 'local') return infra;
+  if (infra) wrong.push('INFRA must be docker or local');
+  return undefined;
+}
+
+function isUrl(text: string, protocols: string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol) && new URL(text).hostname !== '';
+}
