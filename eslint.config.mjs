@@ -45,7 +45,7 @@ export default tseslint.config(
   },
   {
     files: ['libs/kafka/src/**/*.ts'],
-    ignores: ['libs/kafka/src/client/**', '**/*.broker-spec.ts'],
+    ignores: ['libs/kafka/src/client/**', 'libs/kafka/src/testing/**', '**/*.broker-spec.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

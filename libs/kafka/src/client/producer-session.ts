@@ -18,9 +18,11 @@ export class ProducerSession {
       metadataMaxAge: 30_000,
       // Inside one send a retry has the same sequence number: the broker drops the copy.
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 500 },
-      createPartitioner: () => () => {
-        throw new Error('Each record has its partition already.');
-      },
+      // Chosen before the record was queued.
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition as number,
     });
     try {
       await producer.connect();

@@ -1,0 +1,58 @@
+import { type INestApplication, type Provider, type Type, ValidationPipe } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
+import { KafkaModule } from '../bootstrap/kafka.module.js';
+import { KafkaTransport } from '../bootstrap/kafka.transport.js';
+import type { KafkaSettings } from '../client/index.js';
+import type { ContractClass } from '../contract/index.js';
+import { KafkaMetrics } from '../counting/metrics.js';
+import { KafkaHealth } from '../health/kafka-health.js';
+import { EventPublisher } from '../publishing/event-publisher.js';
+import { Requester } from '../request-reply/requester.js';
+import { brokers } from './broker-under-test.js';
+
+export interface ServiceOptions {
+  readonly service: string;
+  readonly contracts: readonly ContractClass[];
+  readonly asks?: readonly ContractClass[];
+  readonly controllers?: readonly Type[];
+  readonly providers?: readonly Provider[];
+  readonly settings?: Partial<KafkaSettings>;
+}
+
+export interface ServiceUnderTest {
+  readonly app: INestApplication;
+  readonly events: EventPublisher;
+  readonly requester: Requester;
+  readonly health: KafkaHealth;
+  readonly metrics: KafkaMetrics;
+  stop(): Promise<void>;
+}
+
+/** A name that no other spec has: topics and groups of a service begin with it. */
+export const uniqueService = (name: string): string => `${name}-${randomBytes(4).toString('hex')}`;
+
+/** A service in this process, put together as `main.ts` does it. */
+export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {
+  const { service, contracts, asks = [], controllers = [], providers = [], settings = {} } = options;
+  const module = await Test.createTestingModule({
+    imports: [
+      KafkaModule.forService({ service, contracts, asks }, { useFactory: () => ({ brokers: brokers(), ...settings }) }),
+    ],
+    controllers: [...controllers],
+    providers: [...providers],
+  }).compile();
+  const app = module.createNestApplication({ logger: process.env['SHOW_LOGS'] ? undefined : false });
+  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+  app.connectMicroservice({ strategy: app.get(KafkaTransport) }, { inheritAppConfig: true });
+  await app.startAllMicroservices();
+  await app.init();
+  return {
+    app,
+    events: app.get(EventPublisher),
+    requester: app.get(Requester),
+    health: app.get(KafkaHealth),
+    metrics: app.get(KafkaMetrics),
+    stop: () => app.close(),
+  };
+}
