@@ -1,0 +1,5 @@
+/** One sentence about the repository, and what contradicts it: nothing, when it holds. */
+export interface Check {
+  readonly says: string;
+  readonly contradictions: readonly string[];
+}

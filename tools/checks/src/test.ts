@@ -1,0 +1,91 @@
+import { acquireInfra } from '@fieldguide/infra';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkBoundaries } from './boundaries.js';
+import type { Check } from './check.js';
+import { checkContracts } from './contracts-table.js';
+import { checkDocuments } from './documents.js';
+import { runCommand } from './run-command.js';
+
+/**
+ * `npm test`: everything, on one start of the infrastructure, in a home of its own (`.local/test`), so that it does not
+ * touch a shop that runs. Ends with a line `N passed, N failed`.
+ */
+const HOME = join(process.cwd(), '.local', 'test');
+const COUNTS = join(HOME, 'counts');
+process.env['FIELDGUIDE_HOME'] ??= HOME;
+
+let passed = 0;
+let failed = 0;
+
+await test();
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function test(): Promise<void> {
+  heading('Types, lint, format, boundaries, documents');
+  if (!(await step('every project compiles', 'nx', ['run-many', '-t', 'build']))) return;
+  await step('project references are in sync', 'nx', ['sync:check']);
+  await step('lint has nothing to say', 'nx', ['lint']);
+  await step('every file is formatted', 'nx', ['format']);
+  for (const check of [...(await checkBoundaries()), ...(await checkDocuments()), ...(await checkContracts())])
+    tell(check);
+
+  heading('Specs that need nothing');
+  await specs(['run-many', '-t', 'test', '--skip-nx-cache']);
+
+  heading('Specs on the real broker');
+  // What an earlier run left is no part of this one.
+  await runCommand('node', ['tools/infra/dist/cli.js', 'reset']);
+  const infra = await acquireInfra({ name: 'npm test', say: (line) => console.log(line) });
+  try {
+    await specs(['run-many', '-t', 'broker-test', 'claims', '--parallel=1']);
+    heading('The whole shop');
+    await specs(['run-many', '-t', 'e2e']);
+  } finally {
+    await infra.release();
+  }
+}
+
+function heading(text: string): void {
+  console.log(`\n── ${text} ──`);
+}
+
+async function step(says: string, command: string, args: readonly string[]): Promise<boolean> {
+  const code = await runCommand(command, args);
+  tell({ says, contradictions: code === 0 ? [] : [`${command} ${args.join(' ')} ended with ${code}`] });
+  return code === 0;
+}
+
+function tell({ says, contradictions }: Check): void {
+  console.log(`${contradictions.length === 0 ? '✓' : '✗'} ${says}`);
+  for (const contradiction of contradictions) console.log(`    ${contradiction}`);
+  if (contradictions.length === 0) passed++;
+  else failed++;
+}
+
+/** Runs specs and adds up what the runners left in their counts. A run that counted nothing has failed. */
+async function specs(nx: readonly string[]): Promise<void> {
+  rmSync(COUNTS, { recursive: true, force: true });
+  mkdirSync(COUNTS, { recursive: true });
+  const code = await runCommand('nx', [...nx, '--output-style=stream', '--nx-bail=false'], {
+    FIELDGUIDE_COUNTS: COUNTS,
+  });
+  const files = readdirSync(COUNTS);
+  let failures = 0;
+  for (const file of files) {
+    const counts = JSON.parse(readFileSync(join(COUNTS, file), 'utf8')) as {
+      passed: number;
+      failed: number;
+      skipped: number;
+    };
+    passed += counts.passed;
+    failures += counts.failed + counts.skipped;
+    if (counts.skipped > 0) console.log(`✗ ${file}: ${counts.skipped} specs were skipped`);
+  }
+  if (files.length === 0 || (code !== 0 && failures === 0)) {
+    console.log(`✗ nx ${nx.join(' ')} ended with ${code}, ${files.length} runners counted`);
+    failures++;
+  }
+  failed += failures;
+}
