@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventPattern, Payload, Transport } from '@nestjs/microservices';
+import { eventually, StockBroker, unique } from './stock-broker.js';
+
+const topic = unique('claim-01');
+const heard: unknown[] = [];
+
+@Controller()
+class Hearer {
+  @EventPattern(topic)
+  handle(@Payload() payload: unknown): void {
+    heard.push(payload);
+  }
+}
+
+@Module({ controllers: [Hearer] })
+class AppModule {}
+
+/** Verdict: wrong as printed. */
+describe('claim 1: bootstrap is create, startAllMicroservices, listen', () => {
+  let broker: StockBroker;
+  const apps: INestApplication[] = [];
+
+  beforeAll(async () => {
+    broker = await StockBroker.connect();
+    await broker.createTopic(topic);
+  });
+
+  afterAll(async () => {
+    await Promise.all(apps.map((app) => app.close()));
+    await broker.close();
+  });
+
+  it('as printed starts without an error, and joins no group: nothing consumes', async () => {
+    const app = await NestFactory.create(AppModule, { logger: false });
+    apps.push(app);
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+
+    expect(await broker.groups()).not.toContain(`${topic}-server`);
+    expect(app.getMicroservices()).toEqual([]);
+  });
+
+  it('consumes once connectMicroservice names the transport', async () => {
+    const app = await NestFactory.create(AppModule, { logger: false });
+    apps.push(app);
+    app.connectMicroservice({
+      transport: Transport.KAFKA,
+      options: {
+        client: { brokers: broker.brokers },
+        consumer: { groupId: topic },
+        subscribe: { fromBeginning: true },
+      },
+    });
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    const producer = broker.kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ value: '{"said":"hello"}' }] });
+    await producer.disconnect();
+
+    await eventually('the handler hears it', () => heard.length > 0);
+    expect(heard).toEqual([{ said: 'hello' }]);
+  });
+});
