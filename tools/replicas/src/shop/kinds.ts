@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { type Infra, workspaceRoot } from '@fieldguide/infra';
+import { mainOf, MOST_REPLICAS, services, type ServiceName, setting } from './services.js';
+import type { Kind } from '../supervisor/kind.js';
+import { ReplicaLog } from '../supervisor/replica-log.js';
+import { buildOf, foldersOf } from '../watching/builds.js';
+
+export const PAYMENT_PROVIDER = 'payment-provider';
+const PAYMENT_PROVIDER_CONTROL_PORT = 3901;
+
+export interface KindsOptions {
+  infra: Infra;
+  home: string;
+  databases: Record<ServiceName, string>;
+  /** Where the payment provider takes charges. */
+  chargingPort: number;
+  /** For every service, over what it gets anyway. */
+  env: Record<string, string>;
+  watch: boolean;
+  onOutput: (replica: string, line: string) => void;
+}
+
+/** How the payment provider and each service are run. */
+export function shopKinds(options: KindsOptions): Kind[] {
+  return [paymentProvider(options), ...services.map(({ name, firstPort }) => serviceKind(options, name, firstPort))];
+}
+
+function paymentProvider({ home, chargingPort, onOutput }: KindsOptions): Kind {
+  const folder = path.join(home, 'log');
+  return {
+    service: PAYMENT_PROVIDER,
+    most: 1,
+    outsideWorld: true,
+    plan: (replica) => ({
+      ...{ service: PAYMENT_PROVIDER, replica, main: mainOf('tools/payment-provider'), readyPath: '/health' },
+      preferredPort: PAYMENT_PROVIDER_CONTROL_PORT,
+      env: (port) => ({
+        ...process.env,
+        PAYMENT_PROVIDER_PORT: String(chargingPort),
+        PAYMENT_PROVIDER_CONTROL_PORT: String(port),
+        PAYMENT_PROVIDER_LEDGER: path.join(home, PAYMENT_PROVIDER),
+      }),
+      log: new ReplicaLog(folder, replica, (line) => onOutput(replica, line)),
+      build: () => '',
+    }),
+  };
+}
+
+function serviceKind(options: KindsOptions, service: ServiceName, firstPort: number): Kind {
+  const { home, watch, onOutput } = options;
+  const log = path.join(home, 'log');
+  const folders = watch ? foldersOf(workspaceRoot, `apps/${service}`) : [];
+  return {
+    service,
+    most: MOST_REPLICAS,
+    plan: (replica, number) => ({
+      ...{ service, replica, main: mainOf(`apps/${service}`), readyPath: '/health/ready' },
+      preferredPort: firstPort + 10 * (number - 1),
+      env: (port) => ({
+        ...process.env,
+        NODE_ENV: process.env['NODE_ENV'] === 'production' ? 'production' : 'development',
+        ...options.infra.env,
+        REPLICA: String(number),
+        JOURNAL_DIR: log,
+        [setting(service, 'PORT')]: String(port),
+        [setting(service, 'DATABASE_URL')]: options.databases[service],
+        ...(service === 'billing' && { BILLING_PAYMENT_PROVIDER_URL: `http://127.0.0.1:${options.chargingPort}` }),
+        ...options.env,
+      }),
+      log: new ReplicaLog(log, replica, (line) => onOutput(replica, line)),
+      build: () => (watch ? buildOf(folders) : ''),
+    }),
+  };
+}

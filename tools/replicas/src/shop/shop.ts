@@ -1,0 +1,161 @@
+import path from 'node:path';
+import { acquireInfra, home, type Infra, type System, takePort, updateSystem } from '@fieldguide/infra';
+import { Closing } from './closing.js';
+import { MOST_REPLICAS, services, type ServiceName } from './services.js';
+import type { ShopControl } from '../control/shop-control.js';
+import { ShopError } from '../shop-error.js';
+import { PAYMENT_PROVIDER, shopKinds } from './kinds.js';
+import { describeExit, type Lease } from '../supervisor/child.js';
+import { claimHome } from '../control/claim.js';
+import { ControlServer } from '../control/control-server.js';
+import { ReplicaLog } from '../supervisor/replica-log.js';
+import { Supervisor } from '../supervisor/supervisor.js';
+import { startCompiler } from '../watching/compiler.js';
+import { Reload } from '../watching/reload.js';
+
+export interface ShopOptions {
+  /** Who runs it: shown by the infrastructure. */
+  name: string;
+  /** How many of each; 1 orders, 2 billing and 2 notifications where nothing is said. */
+  replicas?: Partial<Record<ServiceName, number>>;
+  /** For every service, over what it gets anyway. */
+  env?: Record<string, string>;
+  /** Takes what happens: a line for each thing. It is written to `log/supervisor.log` as well. */
+  say?: (line: string) => void;
+  /** Takes each line that a replica prints. It is written to `log/<replica>.log` as well. */
+  onOutput?: (replica: string, line: string) => void;
+  /** Compiles when a source changes, and restarts the services it touches. */
+  watch?: boolean;
+  /** Infrastructure that somebody else holds; otherwise the shop takes a lease of its own. */
+  infra?: Infra;
+  /** Called when the infrastructure is lost under the shop. */
+  onLost?: (reason: string) => void;
+  /** Gives the start up, or ends the shop. */
+  signal?: AbortSignal;
+}
+
+export interface RunningShop {
+  readonly control: ShopControl;
+  readonly system: System;
+  readonly choices: Infra['choices'];
+  /** Stops the services, then the payment provider, then gives the infrastructure back. */
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 10_000;
+/** Nx sends SIGKILL 5 s after SIGTERM. */
+const CLOSE_WITHIN_MS = 2_500;
+const CHARGING_PORT = 3900;
+
+/**
+ * Runs the shop of this home (`$FIELDGUIDE_HOME`): infrastructure, payment provider, replicas. Resolves when every
+ * replica is ready; otherwise rejects with a sentence, and leaves nothing running.
+ */
+export async function startShop(options: ShopOptions): Promise<RunningShop> {
+  const log = new ReplicaLog(path.join(home(), 'log'), 'supervisor', options.say ?? (() => undefined));
+  const closing = new Closing((line) => log.add(line));
+  closing.add(() => log.close());
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const giveUp = (): void => void closing.run().then(() => reject(new ShopError('The start was given up.')));
+    options.signal?.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([open(options, (line) => log.add(line), closing), aborted]);
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}
+
+async function open(options: ShopOptions, say: (line: string) => void, closing: Closing): Promise<RunningShop> {
+  const { watch = false, onOutput = () => undefined } = options;
+  const wanted = replicaNames(options.replicas ?? {});
+  const server = new ControlServer();
+  const supervisorUrl = await server.listen();
+  closing.add(() => server.close());
+  closing.add(await claimHome(supervisorUrl));
+
+  const infra = options.infra ?? (await acquireInfra({ name: options.name, say, onLost: options.onLost ?? say }));
+  if (!options.infra) closing.add(() => infra.release());
+  const chargingPort = await takePort(CHARGING_PORT, 'payment-provider (charges)', say);
+  const databases = await databaseUrls(infra);
+  const kinds = shopKinds({ infra, home: home(), databases, chargingPort, env: options.env ?? {}, watch, onOutput });
+  const onChange = (): void => updateSystem(systemOf(supervisor, supervisorUrl));
+  const limits = { readyWithinMs: READY_WITHIN_MS, stopWithinMs: STOP_WITHIN_MS };
+  const supervisor: Supervisor = new Supervisor(kinds, { ...limits, lease: infra, say, onChange });
+  closing.add(() => updateSystem(NO_SHOP));
+  closing.add(() => supervisor.close(CLOSE_WITHIN_MS));
+  server.control = supervisor;
+
+  await supervisor.start(PAYMENT_PROVIDER);
+  await Promise.all(wanted.map((replica) => supervisor.start(replica)));
+  if (watch) closing.add(watchSources(supervisor, infra, (line) => onOutput('build', line)));
+  return {
+    control: supervisor,
+    choices: infra.choices,
+    get system() {
+      return supervisor.system;
+    },
+    stop: () => closing.run(),
+  };
+}
+
+function replicaNames(counts: Partial<Record<ServiceName, number>>): string[] {
+  return services.flatMap(({ name, replicas }) => {
+    const count = counts[name] ?? replicas;
+    if (!Number.isInteger(count) || count < 0 || count > MOST_REPLICAS)
+      throw new ShopError(`${name} can have 0 to ${MOST_REPLICAS} replicas, not ${count}.`);
+    return Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+  });
+}
+
+async function databaseUrls(infra: Infra): Promise<Record<ServiceName, string>> {
+  const urls = services.map(async ({ name }) => [name, await infra.databaseUrl(name)] as const);
+  return Object.fromEntries(await Promise.all(urls)) as Record<ServiceName, string>;
+}
+
+/** Returns what ends it. */
+function watchSources(supervisor: Supervisor, lease: Lease, say: (line: string) => void): () => Promise<void> {
+  const reload = new Reload(supervisor, say);
+  let over = false;
+  const compiler = startCompiler({
+    projects: services.map(({ name }) => `apps/${name}`),
+    lease,
+    say,
+    onCompiled: (errors) => void reload.compiled(errors),
+  });
+  void compiler.ended.then((exit) => {
+    if (!over) say(`The compiler ended by itself (${describeExit(exit)}): edits are not noticed any more.`);
+  });
+  return async () => {
+    over = true;
+    await compiler.end(1_000);
+  };
+}
+
+function systemOf(supervisor: Supervisor, url: string): Partial<System> {
+  const replicas = supervisor.services.map(({ status }) => {
+    const { service, replica, pid, url, state } = status;
+    return { service, replica, pid, url, state };
+  });
+  // The first that runs: `system.json` leads to a service as long as one replica of it is there.
+  const urlOf = (service: ServiceName): string | undefined => {
+    const own = replicas.filter((replica) => replica.service === service);
+    return (own.find(({ state }) => state === 'ready') ?? own[0])?.url;
+  };
+  const [provider] = supervisor.all.filter(({ name }) => name === PAYMENT_PROVIDER);
+  return {
+    ...{ orders: urlOf('orders'), billing: urlOf('billing'), notifications: urlOf('notifications') },
+    ...{ paymentProvider: provider?.url, supervisor: url, replicas },
+  };
+}
+
+const NO_SHOP = {
+  orders: undefined,
+  billing: undefined,
+  notifications: undefined,
+  paymentProvider: undefined,
+  supervisor: undefined,
+  replicas: [],
+};

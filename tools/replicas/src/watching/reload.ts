@@ -1,0 +1,48 @@
+import type { Replica } from '../supervisor/replica.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+
+/** Restarts the replicas whose code was built anew: one after another, so that a service with two is never away. */
+export class Reload {
+  private running: Promise<void> | undefined;
+  private again = false;
+
+  constructor(
+    private readonly supervisor: Supervisor,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** Called after each compilation; one that comes while replicas restart is looked at afterwards. */
+  async compiled(errors: number): Promise<void> {
+    if (errors > 0) return this.say(`${errors} ${errors === 1 ? 'error' : 'errors'}: nothing is restarted.`);
+    this.again = true;
+    this.running ??= this.run().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.again) {
+      this.again = false;
+      const outdated = this.supervisor.services.filter(isOutdated);
+      for (const service of new Set(outdated.map(({ plan }) => plan.service)))
+        await this.restart(outdated.filter(({ plan }) => plan.service === service));
+    }
+  }
+
+  private async restart(replicas: readonly Replica[]): Promise<void> {
+    for (const [index, replica] of replicas.entries()) {
+      try {
+        this.say(`restarting ${replica.name}: its code was built anew`);
+        await this.supervisor.restart(replica.name);
+      } catch (error) {
+        this.say(error instanceof Error ? error.message : String(error));
+        const left = replicas.slice(index + 1).filter(({ running }) => running);
+        if (left.length > 0) this.say(`${left.map(({ name }) => name).join(', ')} keep running the build before it.`);
+        return;
+      }
+    }
+  }
+}
+
+/** Whoever was stopped, killed or paused on purpose is left so. */
+const isOutdated = ({ status: { state }, startedFrom, plan }: Replica): boolean =>
+  ['starting', 'ready', 'crashed'].includes(state) && startedFrom !== plan.build();
