@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Shop } from './driver/shop.js';
+
+describe('the consumer groups on the broker', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.connect();
+  });
+  afterAll(() => shop.close());
+
+  it("are called as the services, without Nest's suffix", async () => {
+    const groups = await shop.broker.groupIds();
+
+    expect(groups).toEqual(expect.arrayContaining(['billing', 'notifications', 'orders']));
+    expect(groups.filter((group) => /-(server|client)$/.test(group))).toEqual([]);
+  });
+
+  it('have the replicas as members, each under its own client id', async () => {
+    const members = await shop.broker.members('billing', 'orders.order-placed.v1');
+
+    expect([...members.keys()].sort()).toEqual(['billing-1', 'billing-2']);
+  });
+
+  it('are, for replies and for every-replica delivery, of one replica each, and commit nothing', async () => {
+    const groups = await shop.broker.groupIds();
+    const ofOneReplica = groups.filter((group) => /^(orders\.replies|billing\.replica)\.[0-9a-f]+$/.test(group));
+    const { groups: described } = await shop.broker.admin.describeGroups(ofOneReplica);
+    const alive = described.filter(({ state }) => state === 'Stable');
+
+    expect(alive.filter(({ groupId }) => groupId.startsWith('orders.replies.'))).toHaveLength(1);
+    expect(alive.filter(({ groupId }) => groupId.startsWith('billing.replica.'))).toHaveLength(2);
+    for (const { groupId, members } of alive) {
+      expect(members).toHaveLength(1);
+      expect(await shop.broker.admin.fetchOffsets({ groupId })).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './driver/eventually.js';
+import { anyone, Shop } from './driver/shop.js';
+
+describe('a service that is killed between its work and saying so', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.connect();
+  });
+  afterEach(() => shop.restore(), 120_000);
+  afterAll(() => shop.close());
+
+  it('billing, after the charge and before the news: the order becomes paid, with one charge', async () => {
+    const email = anyone();
+    // The charge is booked, and its answer lost: billing has not said anything yet.
+    await shop.provider.faults({ loseAnswers: true });
+    const { orderId } = await shop.ordered({ email });
+    await eventually('the charge is booked', async () => (await shop.chargesOf(orderId)).length > 0);
+
+    await Promise.all([shop.control.kill('billing-1'), shop.control.kill('billing-2')]);
+    expect((await shop.order(orderId)).body.status).toBe('placed');
+    await shop.provider.clearFaults();
+    await shop.control.start('billing-1');
+
+    await shop.becomes(orderId, 'paid');
+    expect(await shop.chargesOf(orderId)).toHaveLength(1);
+    expect(await shop.subjectsTo(email, 2)).toHaveLength(2);
+  });
+
+  it('both of notifications, over a stream of orders: every mail is sent', async () => {
+    const customers = Array.from({ length: 6 }, () => anyone());
+    const orders = customers.map((email) => shop.ordered({ email }));
+    await eventually('the first mail is there', async () => (await shop.mailsTo(customers[0] ?? '')).length > 0);
+
+    await Promise.all([shop.control.kill('notifications-1'), shop.control.kill('notifications-2')]);
+    await Promise.all(orders);
+    await shop.control.start('notifications-1');
+
+    for (const email of customers) {
+      const subjects = new Set(await shop.subjectsTo(email, 2));
+      expect(subjects.size).toBe(2);
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import kafkajs, { type Admin, type IHeaders, type Message } from 'kafkajs';
+import { eventually } from './eventually.js';
+
+export interface SeenRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+}
+
+/** The broker from outside: records, groups, offsets. */
+export class Broker {
+  readonly kafka;
+  readonly admin: Admin;
+
+  private constructor(brokers: string) {
+    this.kafka = new kafkajs.Kafka({
+      clientId: 'e2e',
+      brokers: brokers.split(','),
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    this.admin = this.kafka.admin();
+  }
+
+  static async connect(brokers: string): Promise<Broker> {
+    const broker = new Broker(brokers);
+    await broker.admin.connect();
+    return broker;
+  }
+
+  /** Writes what no service would. */
+  async send(topic: string, ...messages: Message[]): Promise<void> {
+    const producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await producer.connect();
+    try {
+      await producer.send({ topic, messages });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  /** Everything that is in a topic at this moment, in a group that is deleted afterwards. */
+  async read(topic: string): Promise<SeenRecord[]> {
+    const ends = await this.admin.fetchTopicOffsets(topic);
+    const missing = new Map(
+      ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
+    );
+    const seen: SeenRecord[] = [];
+    if (missing.size === 0) return seen;
+    const groupId = `e2e-${Math.random().toString(36).slice(2)}`;
+    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: ({ batch }) => {
+        for (const { key, value, offset, headers = {} } of batch.messages) {
+          const { partition } = batch;
+          seen.push({ topic, partition, offset: Number(offset), key: key?.toString() ?? null, value, headers });
+        }
+        if (BigInt(batch.lastOffset()) + 1n >= (missing.get(batch.partition) ?? 0n)) missing.delete(batch.partition);
+        return Promise.resolve();
+      },
+    });
+    try {
+      await eventually(`all of ${topic}`, () => missing.size === 0);
+    } finally {
+      await consumer.disconnect();
+      await this.admin.deleteGroups([groupId]).catch(() => undefined); // gone with its last member
+    }
+    return seen;
+  }
+
+  async groupIds(): Promise<string[]> {
+    const { groups } = await this.admin.listGroups();
+    return groups.map(({ groupId }) => groupId).sort();
+  }
+
+  /** Client ids of a group's members, each with the partitions of a topic that it has. */
+  async members(groupId: string, topic: string): Promise<Map<string, number[]>> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    const group = groups[0];
+    if (group?.state !== 'Stable') throw new Error(`Group ${groupId} is ${group?.state ?? 'not there'}.`);
+    return new Map(
+      group.members.map(({ clientId, memberAssignment }) => {
+        const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment);
+        return [clientId, decoded?.assignment[topic] ?? []];
+      }),
+    );
+  }
+
+  /** How many records of a topic a group has not committed. */
+  async lag(groupId: string, topic: string): Promise<number> {
+    const ends = await this.admin.fetchTopicOffsets(topic);
+    const [offsets] = await this.admin.fetchOffsets({ groupId, topics: [topic] });
+    const committed = new Map(offsets?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return ends.reduce((sum, { partition, low, high }) => {
+      const at = committed.get(partition) ?? -1;
+      return sum + Number(high) - (at >= 0 ? at : Number(low));
+    }, 0);
+  }
+
+  async close(): Promise<void> {
+    await this.admin.disconnect();
+  }
+}
+
+/** A header as text; the last one where it is repeated. */
+export function header(record: SeenRecord, name: string): string | undefined {
+  const value = record.headers[name];
+  return (Array.isArray(value) ? value.at(-1) : value)?.toString();
+}

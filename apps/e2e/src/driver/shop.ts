@@ -1,0 +1,135 @@
+import { PaymentProvider } from '@fieldguide/payment-provider';
+import { connectShop, type ShopControl } from '@fieldguide/replicas';
+import { randomUUID } from 'node:crypto';
+import { Broker, header, type SeenRecord } from './broker.js';
+import { eventually } from './eventually.js';
+import { type Handled, readJournal } from './journal.js';
+
+export interface OrderWish {
+  readonly sku?: string;
+  readonly quantity?: number;
+  readonly card?: string;
+  readonly email?: string;
+  /** Sent as `Idempotency-Key`. */
+  readonly key?: string;
+  /** In place of the whole body. */
+  readonly body?: unknown;
+  /** Asked instead of orders-1. */
+  readonly replica?: string;
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers: Headers;
+}
+
+export interface OrderAnswer {
+  readonly orderId: string;
+  readonly status: string;
+  readonly total: { readonly cents: number; readonly currency: string };
+}
+
+export interface Mail {
+  readonly to: readonly { readonly address: string }[];
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** The running shop, from outside: its HTTP APIs, the two witnesses (ledger and mailbox), the broker, its processes. */
+export class Shop {
+  private constructor(
+    readonly control: ShopControl,
+    readonly broker: Broker,
+    readonly provider: PaymentProvider,
+  ) {}
+
+  /** The shop of this home. @param control where a spec has started one of its own */
+  static async connect(control: ShopControl = connectShop()): Promise<Shop> {
+    const { kafka, paymentProvider = '' } = control.system;
+    return new Shop(control, await Broker.connect(kafka), new PaymentProvider(paymentProvider));
+  }
+
+  async close(): Promise<void> {
+    await this.broker.close();
+  }
+
+  async placeOrder<T = OrderAnswer>(wish: OrderWish = {}): Promise<Answer<T>> {
+    const { sku = 'tea', quantity = 1, card = 'tok_visa', email = anyone(), key, replica = 'orders-1' } = wish;
+    const body = wish.body ?? { customerEmail: email, card, lines: [{ sku, quantity }] };
+    const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) };
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return this.http<T>(`${this.control.url(replica)}/orders`, { method: 'POST', headers, body: text });
+  }
+
+  /** Places an order that must be accepted. */
+  async ordered(wish: OrderWish = {}): Promise<OrderAnswer> {
+    const { status, body } = await this.placeOrder(wish);
+    if (status !== 201) throw new Error(`POST /orders answered ${status}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  order(orderId: string): Promise<Answer<OrderAnswer>> {
+    return this.http(`${this.control.url('orders-1')}/orders/${orderId}`);
+  }
+
+  async becomes(orderId: string, status: string): Promise<void> {
+    await eventually(`order ${orderId} is ${status}`, async () => (await this.order(orderId)).body.status === status);
+  }
+
+  async http<T>(url: string, request: RequestInit = {}): Promise<Answer<T>> {
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000), ...request });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, body: (json ? JSON.parse(text) : text) as T, headers: response.headers };
+  }
+
+  async mailsTo(email: string): Promise<Mail[]> {
+    const { body } = await this.http<Mail[]>(`${this.control.system.mail}/email`);
+    return body.filter((mail) => mail.to.some(({ address }) => address === email));
+  }
+
+  /** Waits until that many mails are there, and returns their subjects, sorted. */
+  async subjectsTo(email: string, count: number): Promise<string[]> {
+    const mails = await eventually(`${count} mails to ${email}`, async () => {
+      const found = await this.mailsTo(email);
+      return found.length >= count && found;
+    });
+    return mails.map(({ subject }) => subject).sort();
+  }
+
+  /** Attempts at the payment provider that booked money. */
+  async chargesOf(orderId: string) {
+    const attempts = await this.provider.charges(orderId);
+    return attempts.filter(({ booked }) => booked);
+  }
+
+  /** The dead letters of one service, oldest first per partition, with the origin that their headers name. */
+  async deadLetters(service: string): Promise<(SeenRecord & { readonly origin: string; readonly code: string })[]> {
+    const records = await this.broker.read(`${service}.dead-letters`);
+    return records.map((record) => ({
+      ...record,
+      origin: header(record, 'kafka_dlt-original-topic') ?? '',
+      code: header(record, 'dead-letter-code') ?? '',
+    }));
+  }
+
+  handled(wanted: Partial<Handled>): Handled[] {
+    return readJournal(wanted);
+  }
+
+  /** Waits until the default replicas run, whatever a spec before did to them. */
+  async restore(): Promise<void> {
+    await this.provider.clearFaults();
+    const running = new Map((await this.control.list()).map(({ replica, state }) => [replica, state]));
+    for (const replica of ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2']) {
+      if (running.get(replica) === 'paused') await this.control.resume(replica);
+      else if (running.get(replica) !== 'ready') await this.control.start(replica);
+      running.delete(replica);
+    }
+    for (const [replica, state] of running) if (state === 'ready') await this.control.stop(replica);
+  }
+}
+
+/** A customer that no other spec knows. */
+export const anyone = (): string => `customer-${randomUUID()}@example.org`;

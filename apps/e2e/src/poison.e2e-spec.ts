@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { eventually } from './driver/eventually.js';
+import { Shop } from './driver/shop.js';
+
+/** Each topic that a service reads, and who gives up on what is poison there. */
+const EVENTS: readonly (readonly [topic: string, services: readonly string[]])[] = [
+  ['orders.order-placed.v1', ['billing', 'notifications']],
+  ['billing.payment-captured.v1', ['notifications', 'orders']],
+  ['billing.payment-declined.v1', ['notifications', 'orders']],
+];
+
+const POISON: Readonly<Record<string, Buffer | null>> = {
+  'a tombstone': null,
+  nothing: Buffer.alloc(0),
+  'no JSON': Buffer.from('{"orderId":'),
+  'invalid UTF-8': Buffer.from([0xff, 0xfe, 0x00]),
+  'another type': Buffer.from('"an order"'),
+  'missing fields': Buffer.from('{}'),
+  'an array': Buffer.from('[1]'),
+};
+
+describe('poison bytes', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.connect();
+  });
+  afterAll(() => shop.close());
+
+  it.each(EVENTS)('on %s become dead letters with their bytes, and stop nothing', async (topic, services) => {
+    const key = `poison-${randomUUID()}`;
+    const values = Object.values(POISON);
+
+    await shop.broker.send(topic, ...values.map((value) => ({ key, value, headers: { origin: 'e2e' } })));
+
+    for (const service of services) {
+      const letters = await eventually(`${values.length} dead letters of ${service}`, async () => {
+        const found = (await shop.deadLetters(service)).filter((letter) => letter.key === key);
+        return found.length >= values.length && found;
+      });
+      expect(letters.map(({ value }) => value?.toString('hex') ?? null).sort()).toEqual(
+        values.map((value) => value?.toString('hex') ?? null).sort(),
+      );
+      expect(letters.map(({ origin, headers }) => [origin, headers['origin']?.toString()])).toEqual(
+        values.map(() => [topic, 'e2e']),
+      );
+    }
+    await sellsTea();
+  });
+
+  it('on the request topic and the reply topic stop nothing either', async () => {
+    const values = Object.values(POISON).map((value) => ({ key: `poison-${randomUUID()}`, value }));
+
+    await shop.broker.send('billing.quote-price.v1', ...values);
+    await shop.broker.send('orders.replies', ...values);
+
+    await sellsTea();
+    await eventually(
+      'the requests are handled',
+      async () => (await shop.broker.lag('billing', 'billing.quote-price.v1')) === 0,
+    );
+  });
+
+  const sellsTea = async (): Promise<void> => {
+    // One order for each partition's worth of keys: a blocked partition would hold one of them up.
+    const orders = await Promise.all(Array.from({ length: 6 }, () => shop.ordered()));
+    for (const { orderId } of orders) await shop.becomes(orderId, 'paid');
+  };
+});

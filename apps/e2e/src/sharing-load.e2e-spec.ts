@@ -1,0 +1,82 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './driver/eventually.js';
+import { Shop } from './driver/shop.js';
+
+const TOPIC = 'orders.order-placed.v1';
+
+describe('two replicas of billing', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.connect();
+  });
+  afterEach(() => shop.restore(), 120_000);
+  afterAll(() => shop.close());
+
+  const partitionsOf = (replica: string) =>
+    eventually(`${replica} has partitions`, async () => (await shop.broker.members('billing', TOPIC)).get(replica));
+
+  /** Orders until each of these replicas has handled one, and returns who handled which. */
+  const orderUntilHandledBy = async (...replicas: string[]): Promise<Map<string, string[]>> => {
+    const handlers = new Map<string, string[]>();
+    const orders: string[] = [];
+    await eventually(`${replicas.join(' and ')} handle orders`, async () => {
+      const { orderId } = await shop.ordered();
+      orders.push(orderId);
+      await shop.becomes(orderId, 'paid');
+      for (const id of orders) {
+        const handled = shop.handled({ topic: TOPIC, group: 'billing', key: id });
+        handlers.set(
+          id,
+          handled.map(({ replica }) => replica),
+        );
+      }
+      return replicas.every((replica) => [...handlers.values()].some((names) => names.includes(replica)));
+    });
+    return handlers;
+  };
+
+  it('have half of the partitions each, and each event is handled by one of them', async () => {
+    const [one, two] = [await partitionsOf('billing-1'), await partitionsOf('billing-2')];
+    expect([...one, ...two].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(one).toHaveLength(3);
+
+    const handlers = await orderUntilHandledBy('billing-1', 'billing-2');
+
+    for (const names of handlers.values()) expect(names).toHaveLength(1);
+  });
+
+  it('become one when the other is killed, and it takes over every partition', async () => {
+    await shop.control.kill('billing-1');
+
+    await eventually('billing-2 has all', async () => {
+      const members = await shop.broker.members('billing', TOPIC);
+      return members.get('billing-2')?.length === 6 && members.size === 1;
+    });
+    const { orderId } = await shop.ordered();
+    await shop.becomes(orderId, 'paid');
+    expect(await shop.chargesOf(orderId)).toHaveLength(1);
+    expect(shop.handled({ topic: TOPIC, group: 'billing', key: orderId })).toMatchObject([{ replica: 'billing-2' }]);
+  });
+
+  it('become one when the other is stopped, which leaves the group at once', async () => {
+    const stopped = await shop.control.stop('billing-2');
+
+    expect(stopped.ended).toMatch(/code 0/);
+    const members = await shop.broker.members('billing', TOPIC).catch(() => undefined);
+    expect(members?.has('billing-2') ?? false).toBe(false);
+    const { orderId } = await shop.ordered();
+    await shop.becomes(orderId, 'paid');
+    expect(shop.handled({ topic: TOPIC, group: 'billing', key: orderId })).toMatchObject([{ replica: 'billing-1' }]);
+  });
+
+  it('become three, and share anew', async () => {
+    await shop.control.start('billing-3');
+
+    await eventually('three members with two partitions each', async () => {
+      const members = await shop.broker.members('billing', TOPIC);
+      return members.size === 3 && [...members.values()].every((partitions) => partitions.length === 2);
+    });
+    await orderUntilHandledBy('billing-1', 'billing-2', 'billing-3');
+  });
+});
