@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { doctor } from './commands/doctor.js';
+import { reset } from './commands/reset.js';
 import { serve } from './commands/serve.js';
 import { explain } from './infra-error.js';
 
-const COMMANDS: Record<string, (args: string[]) => Promise<number>> = { serve };
+const COMMANDS: Record<string, (args: string[]) => Promise<number>> = { serve, doctor, reset };
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = COMMANDS[name];

@@ -14,5 +14,5 @@ export function explain(error: unknown): string {
 export function firstLine(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return firstLine(error.errors[0]);
   const message = error instanceof Error ? error.message || error.name : String(error);
-  return message.trim().split('\n', 1)[0] ?? '';
+  return (message.trim().split('\n', 1)[0] ?? '').replace(/\.$/, '');
 }

@@ -7,7 +7,7 @@ import { workspaceRoot } from '../home.js';
 import { InfraError } from '../infra-error.js';
 import { within } from '../machine/until.js';
 import { environment, VARIABLES } from '../settings.js';
-import type { Extent } from './infrastructure.js';
+import type { Extent } from './prepare.js';
 import { type Facts, listen, type Message, send } from './protocol.js';
 import { livingKeeper } from './registration.js';
 

@@ -1,27 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { choose, chooseForOwnBroker, PARTS } from '../choices.js';
+import { choose, chooseForOwnBroker } from '../choices.js';
 import { firstLine, InfraError } from '../infra-error.js';
 import { findDocker } from '../machine/programs.js';
 import { running } from '../machine/owned-process.js';
-import { freePort } from '../machine/ports.js';
-import { externalKafka, externalMail, externalPostgres } from '../parts/external.js';
-import { kafkaVersion } from '../parts/kafka-jars.js';
-import { LocalKafka } from '../parts/kafka-local.js';
-import { LocalMail } from '../parts/mail-local.js';
+import type { DockerParts } from '../parts/docker.js';
 import type { Broker, Kafka, Mail, Part as RunningPart, Postgres } from '../parts/part.js';
-import { LocalPostgres } from '../parts/postgres-local.js';
 import { readSettings, type Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
-import { portFor } from './memory.js';
+import { type Extent, Preparation } from './prepare.js';
 import type { Facts } from './protocol.js';
-
-type Say = (line: string) => void;
-
-/** What a keeper is asked to run. */
-export interface Extent {
-  /** One broker and nothing else, for a test that takes it away: see `startOwnBroker`. */
-  readonly ownBroker?: { properties: Record<string, string> };
-}
 
 const RESTARTS = 3;
 const RESTART_AFTER_MS = 1_000;
@@ -31,23 +18,25 @@ export class Infrastructure {
   private readonly parts: { kafka?: Kafka; postgres?: Postgres; mail?: Mail } = {};
   private choices: Choice[] = [];
   private settings: Settings = {};
+  private docker: DockerParts | undefined;
   private starting: Promise<void> | undefined;
   private stopping = false;
 
   constructor(
     private readonly extent: Extent,
-    private readonly say: Say,
+    private readonly say: (line: string) => void,
   ) {}
 
-  /** Starts the parts side by side; throws the first failure when each has started or failed. */
+  /** Starts the parts side by side; throws the first failure, at once. */
   start(): Promise<void> {
     return (this.starting = this.startParts());
   }
 
-  /** What was started last stops first; a start that is under way is given up. */
+  /** Mail, then Kafka, then PostgreSQL; a start that is under way is given up. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const part of [this.parts.mail, this.parts.kafka, this.parts.postgres]) await part?.stop();
+    await this.docker?.down();
     await endRunning();
     await Promise.race([this.starting?.catch(() => undefined), pause(2_000)]);
     await endRunning();
@@ -74,74 +63,32 @@ export class Infrastructure {
 
   private async startParts(): Promise<void> {
     this.settings = readSettings();
-    this.choices = await this.choose();
-    const outcomes = await Promise.allSettled(this.choices.map((choice) => this.startPart(choice)));
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
-    const failure = failures.find((error) => error instanceof InfraError) ?? failures[0];
-    if (failure) throw failure;
-  }
-
-  private async choose(): Promise<Choice[]> {
     const docker = await findDocker();
-    return this.extent.ownBroker ? chooseForOwnBroker(this.settings, docker) : choose(this.settings, docker, PARTS);
+    this.choices = this.extent.ownBroker
+      ? await chooseForOwnBroker(this.settings, docker)
+      : choose(this.settings, docker);
+    const preparation = new Preparation(this.extent, this.settings, this.say);
+    this.docker = await preparation.dockerParts(this.choices);
+    await Promise.all(this.choices.map((choice) => this.startPart(choice, preparation)));
   }
 
-  private async startPart(choice: Choice): Promise<void> {
-    const part = await this.prepare(choice);
+  private async startPart(choice: Choice, preparation: Preparation): Promise<void> {
+    const part = await this.prepare(choice, preparation);
     if (this.stopping) return;
     await part.start();
     this.say(`${choice.part}: ready at ${this.address(choice.part)}`);
     if (!this.extent.ownBroker) this.watch(choice.part, part, RESTARTS);
   }
 
-  private async prepare(choice: Choice): Promise<RunningPart> {
+  private async prepare(choice: Choice, preparation: Preparation): Promise<RunningPart> {
     switch (choice.part) {
       case 'kafka':
-        return (this.parts.kafka = await this.prepareKafka(choice));
+        return (this.parts.kafka = await preparation.kafka(choice));
       case 'postgres':
-        return (this.parts.postgres = await this.preparePostgres(choice));
+        return (this.parts.postgres = await preparation.postgres(choice));
       case 'mail':
-        return (this.parts.mail = await this.prepareMail(choice));
+        return (this.parts.mail = await preparation.mail(choice));
     }
-  }
-
-  private async prepareKafka(choice: Choice): Promise<Kafka> {
-    if (choice.provider === 'external' && this.settings.kafka) {
-      this.announce(choice, `asking ${this.settings.kafka.brokers.join(', ')}`);
-      return externalKafka(this.settings.kafka);
-    }
-    const port = this.extent.ownBroker ? await freePort() : await portFor('kafka', 9092, this.say);
-    this.announce(choice, `starting Apache Kafka ${kafkaVersion()} on 127.0.0.1:${port}`);
-    const { properties } = this.extent.ownBroker ?? {};
-    return LocalKafka.prepare(port, {
-      say: this.say,
-      ...(properties ? { properties, writesArchive: false } : {}),
-    });
-  }
-
-  private async preparePostgres(choice: Choice): Promise<Postgres> {
-    if (choice.provider === 'external' && this.settings.postgres) {
-      this.announce(choice, `asking ${new URL(this.settings.postgres.url).host}`);
-      return externalPostgres(this.settings.postgres.url);
-    }
-    const port = await portFor('postgres', 55_432, this.say);
-    this.announce(choice, `starting PostgreSQL on 127.0.0.1:${port}`);
-    return new LocalPostgres(port);
-  }
-
-  private async prepareMail(choice: Choice): Promise<Mail> {
-    if (choice.provider === 'external' && this.settings.mail) {
-      this.announce(choice, `asking ${new URL(this.settings.mail.smtpUrl).host}`);
-      return externalMail(this.settings.mail.smtpUrl, this.settings.mail.pageUrl);
-    }
-    const smtpPort = await portFor('smtp', 1025, this.say);
-    const pagePort = await portFor('mail', 1080, this.say);
-    this.announce(choice, `starting maildev on 127.0.0.1:${smtpPort} (page: ${pagePort})`);
-    return new LocalMail(smtpPort, pagePort);
-  }
-
-  private announce({ part, provider, reason }: Choice, doing: string): void {
-    this.say(`${part}: ${provider}, because ${reason}; ${doing} …`);
   }
 
   private address(part: Part): string {

@@ -5,7 +5,8 @@ import { home, inHome } from '../home.js';
 import { writeJson } from '../machine/json-file.js';
 import { provideDatabase } from '../parts/postgres-client.js';
 import { readCredentials, type System, updateCredentials } from '../system.js';
-import { Infrastructure, type Extent } from './infrastructure.js';
+import { Infrastructure } from './infrastructure.js';
+import type { Extent } from './prepare.js';
 import { Lease } from './lease.js';
 import { difference } from './difference.js';
 import { endLeftovers } from './leftovers.js';
@@ -129,7 +130,7 @@ export class Keeper {
       send(lease.socket, { type: 'answer', id, value: await this.find(question) });
     } catch (error) {
       if (!(error instanceof InfraError)) this.log(explain(error));
-      send(lease.socket, { type: 'answer', id, error: firstLine(error) });
+      send(lease.socket, { type: 'answer', id, error: error instanceof InfraError ? error.message : firstLine(error) });
     }
   }
 

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { StartedDockerComposeEnvironment } from 'testcontainers';
+import { inHome, workspaceRoot } from '../home.js';
+import { firstLine, InfraError } from '../infra-error.js';
+import { until, within } from '../machine/until.js';
+import type { Part as Service } from '../system.js';
+import { docker, projectName, removeLeftovers } from './docker-engine.js';
+import { toVariable } from './kafka-properties.js';
+import { kafkaIsReady } from './kafka-ready.js';
+import { pageAnswers, smtpGreets } from './mail-ready.js';
+import type { Broker, Mail, Postgres } from './part.js';
+import { selectOne } from './postgres-client.js';
+
+/** Images may have to be pulled first. */
+const UP_WITHIN_MS = 15 * 60_000;
+const HEALTHY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 5_000;
+
+export interface Ports {
+  readonly kafka: number;
+  readonly postgres: number;
+  readonly smtp: number;
+  readonly mail: number;
+}
+
+/** Those services of `docker/compose.yaml` that are wanted, as one project. Their data outlives them. */
+export class DockerParts {
+  readonly kafka: Broker;
+  readonly postgres: Postgres;
+  readonly mail: Mail;
+  private readonly password = passwordOfPostgres();
+  private upped: Promise<StartedDockerComposeEnvironment> | undefined;
+
+  constructor(
+    private readonly services: readonly Service[],
+    private readonly ports: Ports,
+    private readonly say: (line: string) => void,
+    private readonly properties: Record<string, string> = {},
+  ) {
+    this.kafka = this.broker(`127.0.0.1:${ports.kafka}`);
+    this.postgres = this.server(`postgresql://postgres:${this.password}@127.0.0.1:${ports.postgres}/postgres`);
+    this.mail = this.mailServer(`smtp://127.0.0.1:${ports.smtp}`, `http://127.0.0.1:${ports.mail}`);
+  }
+
+  /** Stops and removes the containers. */
+  async down(): Promise<void> {
+    const environment = await this.upped?.catch(() => undefined);
+    // Data lies in folders of ours. Volumes are not asked to go all the same: that is for `reset`.
+    await environment?.down({ removeVolumes: false, timeout: STOP_WITHIN_MS });
+    this.upped = undefined;
+  }
+
+  private broker(kafka: string): Broker {
+    const act = async (command: string): Promise<void> => {
+      const container = (await this.up()).getContainer('kafka-1').getId();
+      await docker([...command.split(' '), container]);
+    };
+    return {
+      kafka,
+      start: async () => {
+        if (this.upped) await act('start');
+        else await this.up();
+        await kafkaIsReady([kafka], READY_WITHIN_MS);
+      },
+      stop: () => act('stop --time 8'),
+      kill: () => act('kill'),
+      pause: () => act('pause'),
+      resume: () => act('unpause'),
+    };
+  }
+
+  private server(serverUrl: string): Postgres {
+    const start = async (): Promise<void> => {
+      await this.up();
+      await until('PostgreSQL', READY_WITHIN_MS, () => selectOne(serverUrl));
+    };
+    return { serverUrl, start, stop: () => Promise.resolve() };
+  }
+
+  private mailServer(smtpUrl: string, pageUrl: string): Mail {
+    const start = async (): Promise<void> => {
+      await this.up();
+      await until('Mail', READY_WITHIN_MS, () => Promise.all([smtpGreets(smtpUrl), pageAnswers(pageUrl)]));
+    };
+    return { smtpUrl, pageUrl, start, stop: () => Promise.resolve() };
+  }
+
+  /** Once, whichever service asks first. */
+  private up(): Promise<StartedDockerComposeEnvironment> {
+    return (this.upped ??= this.start());
+  }
+
+  private async start(): Promise<StartedDockerComposeEnvironment> {
+    tellTestcontainers();
+    const { DockerComposeEnvironment, Wait } = await import('testcontainers');
+    await removeLeftovers(this.say);
+    const environment = new DockerComposeEnvironment(path.join(workspaceRoot, 'docker'), this.files())
+      .withProjectName(projectName())
+      .withAutoCleanup(false)
+      .withEnvironment(this.variables())
+      .withDefaultWaitStrategy(Wait.forHealthCheck())
+      .withStartupTimeout(HEALTHY_WITHIN_MS);
+    try {
+      return await within('Docker', UP_WITHIN_MS, environment.up([...this.services]));
+    } catch (error) {
+      const way = 'or set INFRA=local to run without Docker';
+      throw new InfraError(
+        `Docker could not start ${this.services.join(', ')}: ${lastLine(error)}; put that right, ${way}.`,
+      );
+    }
+  }
+
+  private variables(): Record<string, string> {
+    return {
+      KAFKA_PORT: String(this.ports.kafka),
+      POSTGRES_PORT: String(this.ports.postgres),
+      SMTP_PORT: String(this.ports.smtp),
+      MAIL_PORT: String(this.ports.mail),
+      POSTGRES_PASSWORD: this.password,
+      FIELDGUIDE_DATA: dataFolder(this.services),
+    };
+  }
+
+  /** A broker of a test may have settings of its own. */
+  private files(): string[] {
+    if (Object.keys(this.properties).length === 0) return ['compose.yaml'];
+    const file = inHome('docker', 'compose.properties.json');
+    const entries = Object.entries(this.properties).map(([name, value]) => [toVariable(name), value]);
+    writeFileSync(
+      file,
+      JSON.stringify({ services: { kafka: { environment: Object.fromEntries(entries) as Record<string, string> } } }),
+    );
+    return ['compose.yaml', file];
+  }
+}
+
+/** Before it is imported: it reads these once. */
+function tellTestcontainers(): void {
+  // Its reaper would remove what outlives a run on purpose; leftovers are found by the project's name instead.
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
+  // Within a container it would take the bridge's address, where ports published on loopback do not answer.
+  if (existsSync('/.dockerenv')) process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= 'localhost';
+}
+
+/** Made beforehand and open to the users of the images; the folder above them is closed to everybody else. */
+function dataFolder(services: readonly Service[]): string {
+  const folder = inHome('docker', 'data');
+  mkdirSync(folder, { recursive: true });
+  chmodSync(path.dirname(folder), 0o700);
+  for (const service of services) {
+    const own = path.join(folder, service);
+    if (existsSync(own)) continue;
+    mkdirSync(own);
+    chmodSync(own, 0o777);
+  }
+  return folder;
+}
+
+/** Made once, and kept beside the data that knows it. */
+function passwordOfPostgres(): string {
+  const file = inHome('docker', 'password');
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  const password = randomBytes(18).toString('base64url');
+  writeFileSync(file, password, { mode: 0o600 });
+  return password;
+}
+
+/** Compose says what it did first, and what went wrong last. */
+function lastLine(error: unknown): string {
+  const lines = error instanceof Error ? error.message.trim().split('\n') : [];
+  return firstLine(lines.at(-1) ?? error);
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings } from './settings.js';
+
+describe('settings of the environment', () => {
+  it('are none where nothing is set', () => {
+    expect(readSettings({ KAFKA_BROKERS: '', SMTP_URL: '' })).toEqual({});
+  });
+
+  it('hold brokers, user and encryption', () => {
+    const settings = readSettings({
+      KAFKA_BROKERS: 'a:9092, b:9093',
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+      KAFKA_SASL_USERNAME: 'orders',
+      KAFKA_SASL_PASSWORD: 'secret',
+    });
+
+    expect(settings.kafka).toEqual({
+      brokers: ['a:9092', 'b:9093'],
+      ssl: true,
+      sasl: { mechanism: 'scram-sha-256', username: 'orders', password: 'secret' },
+    });
+  });
+
+  it('name every wrong variable at once, and show no value', () => {
+    const env = {
+      KAFKA_BROKERS: 'nowhere',
+      KAFKA_SSL: 'perhaps',
+      KAFKA_SASL_USERNAME: 'orders',
+      DATABASE_URL: 'mysql://root:secret@db',
+      SMTP_URL: 'mail',
+      INFRA: 'podman',
+    };
+
+    const message = messageOf(() => readSettings(env));
+
+    for (const name of [...Object.keys(env), 'KAFKA_SASL_MECHANISM', 'KAFKA_SASL_PASSWORD'])
+      expect(message).toContain(name.replace('KAFKA_SASL_USERNAME', 'KAFKA_SASL_'));
+    expect(message).not.toContain('secret');
+  });
+});
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
