@@ -16,7 +16,7 @@ try {
     const status = await shop[action](name);
     if (!json) console.log(sentence(status));
   }
-  const all = await shop.list();
+  const all = await shop.list({ outsideWorld: true });
   console.log(json ? JSON.stringify(all, undefined, 2) : replicaTable(all));
 } catch (error) {
   console.error(explain(error));

@@ -23,8 +23,8 @@ class RemoteShop implements ShopControl {
     return system;
   }
 
-  async list(): Promise<ReplicaStatus[]> {
-    return (await this.call('GET', '/replicas')) as ReplicaStatus[];
+  async list({ outsideWorld = false } = {}): Promise<ReplicaStatus[]> {
+    return (await this.call('GET', outsideWorld ? '/everything' : '/replicas')) as ReplicaStatus[];
   }
 
   start(replica: string): Promise<ReplicaStatus> {

@@ -10,7 +10,7 @@ export interface ControlIdentity {
 }
 
 /**
- * The control endpoint of a shop, on loopback: `GET /`, `GET /replicas`, `POST /replicas/<replica>/<action>`.
+ * The control endpoint of a shop, on loopback: `GET /`, `GET /replicas`, `GET /everything`, `POST /replicas/<replica>/<action>`.
  * Until the shop has a control, it says only who it is.
  */
 export class ControlServer {
@@ -51,9 +51,10 @@ export class ControlServer {
     if (method === 'GET' && first === '') return { shop: 'fieldguide', pid: process.pid } satisfies ControlIdentity;
     if (!this.control) throw new ShopError('The shop is still starting.');
     if (method === 'GET' && first === 'replicas' && replica === undefined) return this.control.list();
+    if (method === 'GET' && first === 'everything') return this.control.list({ outsideWorld: true });
     if (method === 'POST' && first === 'replicas' && replica && isAction(action)) return this.control[action](replica);
     throw new ShopError(
-      `There is no ${method} ${url} here; there are GET /replicas and POST /replicas/<replica>/<action>, with ${ACTIONS.join(', ')}.`,
+      `There is no ${method} ${url} here; there are GET /replicas, GET /everything and POST /replicas/<replica>/<action>, with ${ACTIONS.join(', ')}.`,
     );
   }
 }

@@ -3,7 +3,8 @@ import type { ReplicaStatus } from '../supervisor/replica.js';
 
 /** What can be done to the replicas of a running shop. Each call rejects with a sentence where it cannot be done. */
 export interface ShopControl {
-  list(): Promise<ReplicaStatus[]>;
+  /** The replicas of the services; the payment provider (`payment-provider`) too where the outside world is asked for. */
+  list(which?: { outsideWorld?: boolean }): Promise<ReplicaStatus[]>;
   /** Resolves when it is ready. A replica that is not there yet (`billing-3`) is added. */
   start(replica: string): Promise<ReplicaStatus>;
   /** SIGTERM; resolves when it has ended, with how. */

@@ -52,7 +52,7 @@ export class FakeShop {
   }
 
   async status(replica: string): Promise<ReplicaStatus | undefined> {
-    return (await this.supervisor.list()).find((status) => status.replica === replica);
+    return (await this.supervisor.list({ outsideWorld: true })).find((status) => status.replica === replica);
   }
 
   /** Resolves when a replica is in a state. */

@@ -33,8 +33,8 @@ export class Supervisor implements ShopControl {
     return system;
   }
 
-  list(): Promise<ReplicaStatus[]> {
-    return Promise.resolve(this.all.map(({ status }) => status));
+  list({ outsideWorld = false } = {}): Promise<ReplicaStatus[]> {
+    return Promise.resolve((outsideWorld ? this.all : this.services).map(({ status }) => status));
   }
 
   async start(name: string): Promise<ReplicaStatus> {

@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { startShop } from '@fieldguide/replicas';
+
+// A home of its own, so that e2e runs beside `npm start`. Specs find the shop there.
+process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local/test');
+
+/** One shop for all e2e specs of a run. What its replicas print goes to `log/<replica>.log` of the home. */
+export default async function setup() {
+  let starting = true;
+  globalThis.__FIELDGUIDE_SHOP__ = await startShop({
+    name: 'e2e',
+    // Jest's own options mean nothing to the services.
+    env: { NODE_OPTIONS: '' },
+    say: (line) => starting && console.log(line),
+    onLost: (reason) => console.error(reason),
+  });
+  starting = false;
+}
