@@ -1,1 +1,15 @@
-export {};
+export { ConfigError } from './config/config-error.js';
+export { Env } from './config/env.js';
+export { readConfig } from './config/read-config.js';
+export { ServiceConfigModule } from './config/service-config.module.js';
+export { ServiceConfig } from './config/service-config.js';
+export { DatabaseDownError, DatabaseQueryError, isDatabaseDown } from './database/database-errors.js';
+export { DatabaseModule, type ServiceDatabase } from './database/database.module.js';
+export { Database, type DatabaseSettings } from './database/database.js';
+export { badRequest, BodyOf, type FieldError } from './http/body-of.js';
+export { HttpApiModule } from './http/http-api.module.js';
+export { serveApiDocs } from './http/serve-api-docs.js';
+export { redact } from './logging/redact.js';
+export { type LoggerSettings, ServiceLogger } from './logging/service-logger.js';
+export { OperationsModule } from './operations/operations.module.js';
+export { startOrExit } from './start/start-or-exit.js';

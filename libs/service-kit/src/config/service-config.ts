@@ -1,0 +1,91 @@
+import type { KafkaSettings } from '@fieldguide/kafka';
+import {
+  IsArray,
+  ArrayNotEmpty,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+} from 'class-validator';
+import { Env } from './env.js';
+
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const needsUser = ({ saslMechanism, saslUsername, saslPassword }: ServiceConfig): boolean =>
+  [saslMechanism, saslUsername, saslPassword].some((value) => value !== undefined);
+
+/** What every service reads from its environment; each adds its own and what it is called. */
+export abstract class ServiceConfig {
+  abstract readonly service: string;
+
+  @IsArray()
+  @ArrayNotEmpty()
+  @Matches(/^\S+:\d{1,5}$/, { each: true })
+  @Env('KAFKA_BROKERS', 'host:port, several parted by commas, e.g. 127.0.0.1:9092')
+  readonly brokers!: string[];
+
+  @ValidateIf(needsUser)
+  @IsIn(SASL_MECHANISMS)
+  @Env('KAFKA_SASL_MECHANISM', `one of ${SASL_MECHANISMS.join(', ')}, where the broker asks who one is`)
+  readonly saslMechanism?: (typeof SASL_MECHANISMS)[number];
+
+  @ValidateIf(needsUser)
+  @IsString()
+  @Env('KAFKA_SASL_USERNAME', 'a user name beside KAFKA_SASL_MECHANISM')
+  readonly saslUsername?: string;
+
+  @ValidateIf(needsUser)
+  @IsString()
+  @Env('KAFKA_SASL_PASSWORD', 'a password beside KAFKA_SASL_MECHANISM')
+  readonly saslPassword?: string;
+
+  @IsBoolean()
+  @Env('KAFKA_SSL', 'true or false')
+  readonly ssl: boolean = false;
+
+  @IsIn(['development', 'production', 'test'])
+  @Env('NODE_ENV', 'development or production')
+  readonly environment: string = 'development';
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(999)
+  @Env('REPLICA', 'the number of this replica, from 1')
+  readonly replica?: number;
+
+  @IsOptional()
+  @IsNotEmpty()
+  @Env('JOURNAL_DIR', 'a folder')
+  readonly journal?: string;
+
+  @Matches(/^\S+$/)
+  @Env('HOST', 'the address to listen on, e.g. 127.0.0.1')
+  readonly host: string = '127.0.0.1';
+
+  get production(): boolean {
+    return this.environment === 'production';
+  }
+
+  /** `billing-2`, or the service's name where its replicas have no numbers. */
+  get replicaName(): string {
+    return this.replica ? `${this.service}-${this.replica}` : this.service;
+  }
+
+  get kafka(): KafkaSettings {
+    const { saslMechanism: mechanism, saslUsername: username, saslPassword: password } = this;
+    return {
+      brokers: this.brokers,
+      ssl: this.ssl,
+      ...(mechanism && username && password && { sasl: { mechanism, username, password } }),
+      ...(this.replica && { replica: this.replica }),
+      ...(this.journal && { journal: this.journal }),
+      production: this.production,
+    };
+  }
+}

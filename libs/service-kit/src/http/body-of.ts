@@ -1,0 +1,37 @@
+import { type ContractClass, ContractViolationError, fulfil, type Violation } from '@fieldguide/kafka/contract';
+import { BadRequestException, type PipeTransform } from '@nestjs/common';
+
+/** One wrong field of a request, with all that is wrong with it. Never its value. */
+export interface FieldError {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/**
+ * `@Body(new BodyOf(PlaceOrder))`: the body as an instance of a class that class-validator's decorators describe, or
+ * 400 with `{ statusCode, message, errors: [{ field, reason }] }`, one entry for each wrong field.
+ */
+export class BodyOf<T extends object> implements PipeTransform<unknown, T> {
+  constructor(private readonly type: ContractClass<T>) {}
+
+  transform(body: unknown): T {
+    try {
+      return fulfil(this.type, body);
+    } catch (error) {
+      if (error instanceof ContractViolationError) throw badRequest(byField(error.violations));
+      throw error;
+    }
+  }
+}
+
+/** 400, naming each wrong field. */
+export function badRequest(errors: readonly FieldError[]): BadRequestException {
+  const fields = errors.map(({ field }) => field).join(', ');
+  return new BadRequestException({ statusCode: 400, message: `Not accepted as it is: ${fields}.`, errors });
+}
+
+function byField(violations: readonly Violation[]): FieldError[] {
+  const reasons = new Map<string, string[]>();
+  for (const { field, reason } of violations) reasons.set(field, [...(reasons.get(field) ?? []), reason]);
+  return [...reasons].map(([field, all]) => ({ field: field || 'body', reason: all.join('; ') }));
+}

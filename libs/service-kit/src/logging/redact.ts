@@ -1,0 +1,13 @@
+/** What must not get into a log, and what stands there instead. */
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=:\/\/)[^\s/@:]*:[^\s/@]*(?=@)/g, '[credentials]'],
+  [/[\w.!#$%&*+=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+/g, '[mail]'],
+  [/\btok_[\w-]+/g, '[card]'],
+  // Not beside a letter, an underscore or a dash: parts of ids are no card numbers.
+  [/(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])/g, '[card]'],
+];
+
+/** A text without mail addresses, card tokens, card numbers and the credentials of URLs. */
+export function redact(text: string): string {
+  return SECRETS.reduce((redacted, [secret, instead]) => redacted.replace(secret, instead), text);
+}

@@ -1,0 +1,2 @@
+export { eventually } from './eventually.js';
+export { scratchDatabase, type ScratchDatabase } from './scratch-database.js';
