@@ -1,5 +1,5 @@
 import { isEmail, ValidateBy, type ValidationOptions } from 'class-validator';
-import { looksLikeCardNumber } from './card-number.js';
+import { holdsCardNumber } from './card-number.js';
 
 /** Accepts a mail address, unless a card number was typed into it. */
 export function IsCustomerEmail(options?: ValidationOptions): PropertyDecorator {
@@ -7,7 +7,7 @@ export function IsCustomerEmail(options?: ValidationOptions): PropertyDecorator 
     {
       name: 'isCustomerEmail',
       validator: {
-        validate: (value) => typeof value === 'string' && isEmail(value) && !looksLikeCardNumber(value),
+        validate: (value) => typeof value === 'string' && isEmail(value) && !holdsCardNumber(value),
         defaultMessage: (args) => `${args?.property} must be a mail address, e.g. ada@customers.example`,
       },
     },

@@ -1,5 +1,5 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
-import { looksLikeCardNumber } from './card-number.js';
+import { holdsCardNumber } from './card-number.js';
 
 const SKU = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -9,7 +9,7 @@ export function IsSku(options?: ValidationOptions): PropertyDecorator {
     {
       name: 'isSku',
       validator: {
-        validate: (value) => typeof value === 'string' && SKU.test(value) && !looksLikeCardNumber(value),
+        validate: (value) => typeof value === 'string' && SKU.test(value) && !holdsCardNumber(value),
         defaultMessage: (args) =>
           `${args?.property} must be the name of an article: 1 to 64 letters, digits, dots, dashes and underscores`,
       },
