@@ -13,7 +13,7 @@ import { DatabaseDownError } from '../database/database-errors.js';
 const UNREADABLE = {
   statusCode: 400,
   message: 'The request can not be read: its body is no JSON, or its path holds a wrong % escape.',
-  errors: [{ field: 'body', reason: 'expected a JSON object' }],
+  errors: [],
 };
 
 /** Answers that Nest's own would get wrong: they would repeat what was sent, or call an outage our mistake. */
