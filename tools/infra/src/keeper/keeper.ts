@@ -109,7 +109,8 @@ export class Keeper {
       return; // Said to all who hold a lease.
     }
     const { facts } = this.infrastructure;
-    const differs = difference(lease.settings, facts);
+    // A broker of a test's own is nobody's choice.
+    const differs = this.extent.ownBroker ? undefined : difference(lease.settings, facts);
     if (!differs) return send(lease.socket, { type: 'ready', facts });
     const others = [...this.leases].filter((other) => other !== lease).map(({ name }) => name);
     const holders = others.length > 0 ? `, held by ${others.join(', ')}` : '';

@@ -25,9 +25,9 @@ export async function takePort(
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = randomInt(FREE_PORTS.from, FREE_PORTS.to);
-    if (handedOut.has(port) || !(await isFree(port))) continue;
+    if (handedOut.has(port)) continue;
     handedOut.add(port);
-    return port;
+    if (await isFree(port)) return port;
   }
   throw new InfraError(`No free port was found between ${FREE_PORTS.from} and ${FREE_PORTS.to}.`);
 }

@@ -109,8 +109,7 @@ export class LocalKafka implements Broker {
     if (existsSync(path.join(data, 'meta.properties'))) return;
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
-    const id = randomBytes(16).toString('base64url');
-    const args = [...this.options(), 'kafka.tools.StorageTool', 'format', '-t', id, '-c', config];
+    const args = [...this.options(), 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', config];
     const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS);
     if (!ok) throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${lastSentence(output)}`);
   }
@@ -156,6 +155,12 @@ async function findUsableJava(): Promise<Java> {
   if (java.version < OLDEST_JAVA)
     throw new InfraError(`Kafka needs Java ${OLDEST_JAVA} or newer, and this is ${java.version}: ${JAVA_ADVICE}.`);
   return java;
+}
+
+/** Not with a hyphen first: the tool would take it for an option. */
+function clusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? clusterId() : id;
 }
 
 const lastSentence = (output: string): string => output.trimEnd().split('\n').at(-1) ?? '';

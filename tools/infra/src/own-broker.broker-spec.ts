@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { home } from './home.js';
+import { answers } from './machine/ports.js';
+import { type OwnBroker, startOwnBroker } from './own-broker.js';
+
+describe('a broker that a test started for itself', () => {
+  let broker: OwnBroker;
+
+  beforeAll(async () => {
+    broker = await startOwnBroker({ properties: { 'message.max.bytes': '1234567' } });
+  });
+
+  afterAll(() => broker.remove());
+
+  const client = (): Kafka =>
+    new Kafka({
+      brokers: [broker.kafka],
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 1_000,
+      requestTimeout: 1_000,
+      retry: { retries: 0 },
+    });
+
+  const topics = async (): Promise<string[]> => {
+    const admin = client().admin();
+    try {
+      await admin.connect();
+      return await admin.listTopics();
+    } finally {
+      await admin.disconnect();
+    }
+  };
+
+  const isUp = (): Promise<boolean> => answers('127.0.0.1', Number(broker.kafka.split(':')[1]));
+
+  it('is another than the one of all specs, and has the settings that were asked for', async () => {
+    const admin = client().admin();
+    await admin.connect();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 4, name: '1', configNames: ['message.max.bytes'] }],
+    });
+    await admin.disconnect();
+
+    expect(broker.kafka).not.toBe(process.env['KAFKA_BROKERS']);
+    expect(resources[0]?.configEntries[0]?.configValue).toBe('1234567');
+  });
+
+  it('comes back after it was killed, at its address and with its data', async () => {
+    const admin = client().admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'kept' }] });
+    await admin.disconnect();
+    const address = broker.kafka;
+
+    await broker.kill();
+    const wasUp = await isUp();
+    await broker.start();
+
+    expect(wasUp).toBe(false);
+    expect(broker.kafka).toBe(address);
+    await expect(topics()).resolves.toContain('kept');
+  });
+
+  it('accepts connections while it is frozen, and answers none', async () => {
+    await broker.pause();
+    const wasUp = await isUp();
+    const answer = await topics().catch((error: Error) => error.name);
+    await broker.resume();
+
+    expect(wasUp).toBe(true);
+    expect(answer).toMatch(/^KafkaJS/);
+    await expect(topics()).resolves.toContain('kept');
+  });
+
+  it('comes back after it was stopped in good order', async () => {
+    await broker.stop();
+    const wasUp = await isUp();
+    await broker.start();
+
+    expect(wasUp).toBe(false);
+    await expect(topics()).resolves.toContain('kept');
+  });
+
+  it('leaves nothing when it is removed', async () => {
+    const another = await startOwnBroker();
+    await another.remove();
+
+    expect(existsSync(path.join(home(), 'brokers'))).toBe(true);
+    expect(readdirSync(path.join(home(), 'brokers'))).toHaveLength(1);
+  });
+});
