@@ -2,6 +2,7 @@ import { home } from './home.js';
 import { InfraError } from './infra-error.js';
 import { connect, type Connection } from './keeper/connect.js';
 import { type Message, type Question, send } from './keeper/protocol.js';
+import { untilStopped } from './keeper/stop.js';
 import { within } from './machine/until.js';
 import { environment } from './settings.js';
 import type { Choice } from './system.js';
@@ -54,6 +55,9 @@ export async function acquireInfra({ name, say = () => undefined, onLost }: Acqu
     release: () => lease.release(),
   };
 }
+
+/** Resolves when nothing runs in this home any more; rejects where somebody still holds a lease after that time. */
+export const infraStopped = (withinMs = 20_000): Promise<void> => untilStopped(home(), withinMs);
 
 function ownDatabase(service: string): string | undefined {
   return environment()[`${service.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`] || undefined;

@@ -1,4 +1,4 @@
-export { acquireInfra, type AcquireOptions, type Infra } from './acquire.js';
+export { acquireInfra, type AcquireOptions, type Infra, infraStopped } from './acquire.js';
 export { home, workspaceRoot } from './home.js';
 export { InfraError } from './infra-error.js';
 export { freePort, takePort } from './machine/ports.js';

@@ -24,3 +24,13 @@ export async function stopKeeper(home: string): Promise<boolean> {
   socket?.destroy();
   return true;
 }
+
+/** Resolves when nothing runs in a home any more; rejects where somebody holds a lease for longer than that. */
+export async function untilStopped(home: string, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (livingKeeper(home)) {
+    if (Date.now() > deadline)
+      throw new InfraError(`Infrastructure still runs in ${home} after ${withinMs / 1000} s: somebody holds it.`);
+    await pause(50);
+  }
+}
