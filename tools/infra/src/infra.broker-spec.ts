@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,15 @@ describe('the infrastructure of a home', () => {
     expect(readCredentials()?.databases['orders']).toBe(url);
     expect(readFileSync(path.join(folder, 'system.json'), 'utf8')).not.toContain(new URL(url).password);
     await infra.release();
+  });
+
+  it('stands outside of the tree of processes that asked for it', async () => {
+    const holder = await serveInAnotherProcess();
+
+    const parents = execFileSync('ps', ['-eo', 'ppid='], { encoding: 'utf8' }).split(/\s+/);
+    holder.kill('SIGTERM');
+
+    expect(parents).not.toContain(String(holder.pid));
   });
 
   it('starts again after everything was killed, and ends what it finds left', async () => {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { workspaceRoot } from '../home.js';
 import { InfraError } from '../infra-error.js';
+import { identify, isAlive, type ProcessId } from '../machine/processes.js';
 import { within } from '../machine/until.js';
 import { environment, VARIABLES } from '../settings.js';
 import type { Extent } from './prepare.js';
@@ -12,7 +13,7 @@ import { type Facts, listen, type Message, send } from './protocol.js';
 import { livingKeeper } from './registration.js';
 
 const MAIN = path.join(workspaceRoot, 'tools/infra/dist/keeper/main.js');
-const EXIT_KEPT = 75;
+const MOST_STARTS = 3;
 const WELCOME_WITHIN_MS = 10_000;
 /** Long, because Maven or Docker may have to fetch what they need; each of those has a deadline of its own. */
 const READY_WITHIN_MS = 20 * 60_000;
@@ -35,20 +36,20 @@ export interface Connection {
 /** A lease of the home's keeper, which is started where there is none. */
 export async function connect(visit: Visit): Promise<Connection> {
   const deadline = Date.now() + READY_WITHIN_MS;
-  let child: ChildProcess | undefined;
+  let starts = 0;
+  let starting: ProcessId | undefined;
   while (Date.now() < deadline) {
     const socket = await open(visit.home);
     if (socket) {
       const connection = await acquire(socket, visit, deadline - Date.now());
       if (connection) return connection;
-      child = undefined;
-    } else if (!livingKeeper(visit.home)) {
-      if (!child) child = startKeeper(visit);
-      else if (child.exitCode !== null || child.signalCode !== null) {
-        if (child.exitCode !== EXIT_KEPT)
-          throw new InfraError(`The keeper of ${visit.home} did not start: ${lastWords(visit.home)}`);
-        child = undefined;
-      }
+      starts = 0;
+    } else if (!livingKeeper(visit.home) && !(starting && isAlive(starting))) {
+      // One that found another keeper ends at once, and is no failure: that one may have ended since.
+      if (starts === MOST_STARTS)
+        throw new InfraError(`The keeper of ${visit.home} did not start: ${lastWords(visit.home)}`);
+      starting = await startKeeper(visit);
+      starts += 1;
     }
     await pause(25);
   }
@@ -103,23 +104,28 @@ function wanted(): Record<string, string> {
   return Object.fromEntries(VARIABLES.map((name) => [name, env[name] ?? '']));
 }
 
-function startKeeper({ home, extent }: Visit): ChildProcess {
+/** Outside of this process's tree, which Nx ends as a whole: the shell between the two ends at once. */
+async function startKeeper({ home, extent }: Visit): Promise<ProcessId | undefined> {
   if (!existsSync(MAIN)) throw new InfraError('tools/infra is not built: run npx tsc -b tools/infra.');
   const log = path.join(home, 'log', 'keeper.log');
   mkdirSync(path.dirname(log), { recursive: true });
   const output = openSync(log, 'a');
   const { NODE_OPTIONS: _flagsOfTests, ...env } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN, JSON.stringify(extent ?? {})], {
-    // A session of its own: neither Nx nor Ctrl-C reaches it.
+  const keeper = [process.execPath, '--enable-source-maps', MAIN, JSON.stringify(extent ?? {})];
+  const shell = spawn('/bin/sh', ['-c', '"$@" </dev/null >&3 2>&3 & echo $!', 'sh', ...keeper], {
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', 'pipe', output, output],
     cwd: home,
     env: { ...env, FIELDGUIDE_HOME: home, NODE_ENV: 'development' },
   });
-  child.on('error', () => undefined);
-  child.unref();
   closeSync(output);
-  return child;
+  const said = new Promise<string>((resolve, reject) => {
+    let text = '';
+    shell.once('error', reject);
+    shell.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    shell.once('close', () => resolve(text));
+  });
+  return identify(Number(await within('Starting the keeper', WELCOME_WITHIN_MS, said)));
 }
 
 async function gone(socket: net.Socket): Promise<void> {

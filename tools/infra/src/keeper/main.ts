@@ -4,11 +4,9 @@ import type { Extent } from './prepare.js';
 import { Keeper } from './keeper.js';
 import { register } from './registration.js';
 
-/** Somebody else keeps this home already. */
-const EXIT_KEPT = 75;
-
 const registration = register(home());
-if (!registration) process.exit(EXIT_KEPT);
+// Somebody else keeps this home already: whoever wanted this one finds that one.
+if (!registration) process.exit(0);
 
 const keeper = new Keeper(registration, JSON.parse(process.argv[2] ?? '{}') as Extent);
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => void keeper.stop());
