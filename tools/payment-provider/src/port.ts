@@ -23,7 +23,11 @@ export class Port {
       socket.on('close', () => this.sockets.delete(socket));
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(
+          cause.code === 'EADDRINUSE' ? new Error(`Port ${this.number} is taken; name a free one.`, { cause }) : cause,
+        ),
+      );
       server.listen(this.number, '127.0.0.1', resolve);
     });
     this.number = (server.address() as AddressInfo).port;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isAlive } from './control/claim.js';
 import { MOST_REPLICAS, services, type ServiceName } from './shop/services.js';
 import { startShop } from './shop/shop.js';
 import { explain, ShopError } from './shop-error.js';
@@ -6,8 +7,8 @@ import { Prefixes } from './shown/colours.js';
 import { welcome } from './shown/welcome.js';
 
 const LONGEST_NAME = 'payment-provider'.length;
-/** How often we look whether whoever started us is still there: a killed Nx tells nobody. */
-const PARENT_CHECK_MS = 500;
+/** How often we look whether Nx is still there: when it is killed, nobody tells us, and a shell stands between us. */
+const NX_CHECK_MS = 500;
 
 const prefixes = new Prefixes(LONGEST_NAME);
 const ending = new AbortController();
@@ -16,8 +17,8 @@ let exitCode = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
 // The terminal or Nx is gone; what is still said has no reader.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.abort());
-const parent = process.ppid;
-setInterval(() => process.ppid !== parent && ending.abort(), PARENT_CHECK_MS).unref();
+const nx = Number(process.env['NX_INVOCATION_ROOT_PID']);
+if (nx) setInterval(() => !isAlive(nx) && ending.abort(), NX_CHECK_MS).unref();
 
 try {
   const shop = await startShop({

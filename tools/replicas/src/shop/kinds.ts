@@ -20,9 +20,9 @@ export interface KindsOptions {
   onOutput: (replica: string, line: string) => void;
 }
 
-/** How the payment provider and each service are run. */
+/** How each service and the payment provider are run. */
 export function shopKinds(options: KindsOptions): Kind[] {
-  return [paymentProvider(options), ...services.map(({ name, firstPort }) => serviceKind(options, name, firstPort))];
+  return [...services.map(({ name, firstPort }) => serviceKind(options, name, firstPort)), paymentProvider(options)];
 }
 
 function paymentProvider({ home, chargingPort, onOutput }: KindsOptions): Kind {

@@ -53,28 +53,29 @@ const CHARGING_PORT = 3900;
  * replica is ready; otherwise rejects with a sentence, and leaves nothing running.
  */
 export async function startShop(options: ShopOptions): Promise<RunningShop> {
-  const log = new ReplicaLog(path.join(home(), 'log'), 'supervisor', options.say ?? (() => undefined));
-  const closing = new Closing((line) => log.add(line));
-  closing.add(() => log.close());
+  const closing = new Closing(options.say ?? (() => undefined));
   const aborted = new Promise<never>((_resolve, reject) => {
     const giveUp = (): void => void closing.run().then(() => reject(new ShopError('The start was given up.')));
     options.signal?.addEventListener('abort', giveUp, { once: true });
   });
   try {
-    return await Promise.race([open(options, (line) => log.add(line), closing), aborted]);
+    return await Promise.race([open(options, closing), aborted]);
   } catch (error) {
     await closing.run();
     throw error;
   }
 }
 
-async function open(options: ShopOptions, say: (line: string) => void, closing: Closing): Promise<RunningShop> {
+async function open(options: ShopOptions, closing: Closing): Promise<RunningShop> {
   const { watch = false, onOutput = () => undefined } = options;
   const wanted = replicaNames(options.replicas ?? {});
   const server = new ControlServer();
   const supervisorUrl = await server.listen();
   closing.add(() => server.close());
   closing.add(await claimHome(supervisorUrl));
+  const log = new ReplicaLog(path.join(home(), 'log'), 'supervisor', options.say ?? (() => undefined));
+  closing.add(() => log.close());
+  const say = (line: string): void => log.add(line);
 
   const infra = options.infra ?? (await acquireInfra({ name: options.name, say, onLost: options.onLost ?? say }));
   if (!options.infra) closing.add(() => infra.release());
@@ -130,6 +131,7 @@ function watchSources(supervisor: Supervisor, lease: Lease, say: (line: string) 
   });
   return async () => {
     over = true;
+    reload.end();
     await compiler.end(1_000);
   };
 }

@@ -39,6 +39,7 @@ export class Child {
     if (this.pid) lease.adopt(this.pid);
     const output = Promise.all([eachLine(child.stdout, onLine), eachLine(child.stderr, onLine)]);
     this.ended = exitOf(child).then(async (exit) => {
+      this.signal('SIGKILL'); // a child that it began after our signal had reached the group has missed it
       this.running = false;
       lease.disown(this.pid);
       // A grandchild can hold the pipes open: what it says is not waited for.

@@ -39,6 +39,17 @@ describe('the replicas of a shop', () => {
     expect(await supervisor.stop('billing-1')).toMatchObject({ state: 'stopped', ended: 'signal SIGKILL' });
   });
 
+  it('take their own children with them', async () => {
+    const { supervisor } = await open({ fake: 'parent' });
+    const { url } = await supervisor.start('billing-1');
+    const { child } = (await (await fetch(url)).json()) as { child: string };
+    expect(await answers(child)).toBe(true);
+
+    await supervisor.stop('billing-1');
+
+    expect(await answers(child)).toBe(false);
+  });
+
   it('are killed without being asked', async () => {
     const { supervisor, adopted } = await open();
     const { url } = await supervisor.start('billing-1');

@@ -5,6 +5,7 @@ import type { Supervisor } from '../supervisor/supervisor.js';
 export class Reload {
   private running: Promise<void> | undefined;
   private again = false;
+  private over = false;
 
   constructor(
     private readonly supervisor: Supervisor,
@@ -19,8 +20,13 @@ export class Reload {
     return this.running;
   }
 
+  /** The shop closes: what was begun is not gone on with, and nothing more is said. */
+  end(): void {
+    this.over = true;
+  }
+
   private async run(): Promise<void> {
-    while (this.again) {
+    while (this.again && !this.over) {
       this.again = false;
       const outdated = this.supervisor.services.filter(isOutdated);
       for (const service of new Set(outdated.map(({ plan }) => plan.service)))
@@ -30,10 +36,12 @@ export class Reload {
 
   private async restart(replicas: readonly Replica[]): Promise<void> {
     for (const [index, replica] of replicas.entries()) {
+      if (this.over) return;
       try {
         this.say(`restarting ${replica.name}: its code was built anew`);
         await this.supervisor.restart(replica.name);
       } catch (error) {
+        if (this.over) return;
         this.say(error instanceof Error ? error.message : String(error));
         const left = replicas.slice(index + 1).filter(({ running }) => running);
         if (left.length > 0) this.say(`${left.map(({ name }) => name).join(', ')} keep running the build before it.`);
