@@ -15,6 +15,7 @@ import { livingKeeper } from './registration.js';
 const MAIN = path.join(workspaceRoot, 'tools/infra/dist/keeper/main.js');
 const MOST_STARTS = 3;
 const WELCOME_WITHIN_MS = 10_000;
+const STOPPED_WITHIN_MS = 30_000;
 /** Long, because Maven or Docker may have to fetch what they need; each of those has a deadline of its own. */
 const READY_WITHIN_MS = 20 * 60_000;
 
@@ -37,12 +38,16 @@ export interface Connection {
 export async function connect(visit: Visit): Promise<Connection> {
   const deadline = Date.now() + READY_WITHIN_MS;
   let starts = 0;
+  let losses = 0;
   let starting: ProcessId | undefined;
   while (Date.now() < deadline) {
     const socket = await open(visit.home);
     if (socket) {
-      const connection = await acquire(socket, visit, deadline - Date.now());
-      if (connection) return connection;
+      const outcome = await acquire(socket, visit, deadline - Date.now());
+      if (typeof outcome === 'object') return outcome;
+      // One that was just killed may still have accepted the connection.
+      if (outcome === 'lost' && ++losses === MOST_STARTS)
+        throw new InfraError(`The keeper of ${visit.home} ended: ${lastWords(visit.home)}`);
       starts = 0;
     } else if (!livingKeeper(visit.home) && !(starting && isAlive(starting))) {
       // One that found another keeper ends at once, and is no failure: that one may have ended since.
@@ -67,18 +72,18 @@ export async function open(home: string): Promise<net.Socket | undefined> {
   });
 }
 
-/** Undefined where the keeper is on its way out. */
-async function acquire(socket: net.Socket, visit: Visit, withinMs: number): Promise<Connection | undefined> {
+/** `stopping` and `lost`: that keeper is gone now, and another one can be had. */
+async function acquire(socket: net.Socket, visit: Visit, withinMs: number): Promise<Connection | 'stopping' | 'lost'> {
   let listener: (message: Message) => void = () => undefined;
   let welcomed = (): void => undefined;
   const welcome = new Promise<void>((resolve) => (welcomed = resolve));
-  const verdict = new Promise<Facts | undefined>((resolve, reject) => {
+  const verdict = new Promise<Facts | 'stopping' | 'lost'>((resolve, reject) => {
     socket.on('error', () => undefined);
-    socket.once('close', () => reject(new InfraError(`The keeper of ${visit.home} ended: ${lastWords(visit.home)}`)));
+    socket.once('close', () => resolve('lost'));
     listen<Message>(socket, (message) => {
       welcomed();
       if (message.type === 'ready') resolve(message.facts);
-      if (message.type === 'stopping') resolve(undefined);
+      if (message.type === 'stopping') resolve('stopping');
       if (message.type === 'refused') reject(new InfraError(message.message));
       if (message.type === 'say') visit.say(message.line);
       listener(message);
@@ -90,8 +95,9 @@ async function acquire(socket: net.Socket, visit: Visit, withinMs: number): Prom
     const silent = (): InfraError => silence(visit.home);
     await within('The keeper', WELCOME_WITHIN_MS, Promise.race([welcome, verdict]), silent);
     const facts = await within('Infrastructure', withinMs, verdict);
-    if (!facts) await gone(socket);
-    return facts && { socket, facts, hear: (hears) => (listener = hears) };
+    if (typeof facts === 'object') return { socket, facts, hear: (hears) => (listener = hears) };
+    await gone(socket);
+    return facts;
   } catch (error) {
     socket.destroy();
     throw error;
@@ -129,7 +135,9 @@ async function startKeeper({ home, extent }: Visit): Promise<ProcessId | undefin
 }
 
 async function gone(socket: net.Socket): Promise<void> {
-  if (!socket.destroyed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  if (socket.destroyed) return;
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await within('Waiting for the keeper to stop', STOPPED_WITHIN_MS, closed);
 }
 
 function silence(home: string): InfraError {

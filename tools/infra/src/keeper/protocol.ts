@@ -47,6 +47,18 @@ export function listen<T extends Request | Message>(socket: Socket, hear: (messa
   socket.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) hear(JSON.parse(line) as T);
+    for (const line of lines) {
+      const message = parse<T>(line);
+      if (message === undefined) return void socket.destroy();
+      hear(message);
+    }
   });
+}
+
+function parse<T>(line: string): T | undefined {
+  try {
+    return JSON.parse(line) as T;
+  } catch {
+    return undefined;
+  }
 }
