@@ -13,6 +13,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
+import type { DatabaseSettings } from '../database/database.js';
 import { Env } from './env.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -75,6 +76,12 @@ export abstract class ServiceConfig {
   /** `billing-2`, or the service's name where its replicas have no numbers. */
   get replicaName(): string {
     return this.replica ? `${this.service}-${this.replica}` : this.service;
+  }
+
+  abstract readonly databaseUrl: string;
+
+  get database(): DatabaseSettings {
+    return { url: this.databaseUrl, applicationName: this.replicaName };
   }
 
   get kafka(): KafkaSettings {

@@ -8,7 +8,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsString, Length, Min, ValidateNested } from 'class-validator';
 import { DatabaseDownError } from '../database/database-errors.js';
 import { eventually } from '../testing/index.js';
-import { BodyOf } from './body-of.js';
+import { BodyOf } from './read-request.js';
 import { HttpApiModule } from './http-api.module.js';
 
 class Loaf {

@@ -2,17 +2,22 @@ import { types } from 'node:util';
 import { topologyOf } from '@fieldguide/kafka';
 import { type INestApplication, Logger, type Type } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { readConfig } from '../config/read-config.js';
 import { redact } from '../logging/redact.js';
 
 /**
  * Runs a service's `main`. With `--topology` it prints what the service needs on the broker, and needs nothing itself.
  * What can go wrong at a start ends in a sentence and exit code 1; only what nobody foresaw brings its stack trace.
  */
-export async function startOrExit(appModule: Type, start: () => Promise<INestApplication>): Promise<void> {
+export async function startOrExit<C extends object>(
+  appModule: Type,
+  configClass: new () => C,
+  start: (config: C) => Promise<INestApplication>,
+): Promise<void> {
   try {
     if (process.argv.includes('--topology')) return print(await topologyOf(appModule));
     await ConfigModule.envVariablesLoaded;
-    const app = await start();
+    const app = await start(readConfig(configClass, process.env));
     new Logger('Start').log(`Ready at ${await app.getUrl()}`);
   } catch (error) {
     process.stderr.write(`${redact(explain(error))}\n`);

@@ -8,19 +8,24 @@ export interface FieldError {
 }
 
 /**
- * `@Body(new BodyOf(PlaceOrder))`: the body as an instance of a class that class-validator's decorators describe, or
- * 400 with `{ statusCode, message, errors: [{ field, reason }] }`, one entry for each wrong field.
+ * What a request says, as an instance of a class that class-validator's decorators describe.
+ * @throws BadRequestException: 400 with `{ statusCode, message, errors: [{ field, reason }] }`, one entry a wrong field
  */
+export function readRequest<T extends object>(type: ContractClass<T>, value: unknown): T {
+  try {
+    return fulfil(type, value);
+  } catch (error) {
+    if (error instanceof ContractViolationError) throw badRequest(byField(error.violations));
+    throw error;
+  }
+}
+
+/** `@Body(new BodyOf(PlaceOrder))`: the body, read by `readRequest`. */
 export class BodyOf<T extends object> implements PipeTransform<unknown, T> {
   constructor(private readonly type: ContractClass<T>) {}
 
   transform(body: unknown): T {
-    try {
-      return fulfil(this.type, body);
-    } catch (error) {
-      if (error instanceof ContractViolationError) throw badRequest(byField(error.violations));
-      throw error;
-    }
+    return readRequest(this.type, body);
   }
 }
 
