@@ -1,1 +1,1 @@
-export {};
+export { type Hop, Journals } from './journals.js';
