@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DependencyDownError, UnrecoverableError } from '@fieldguide/kafka';
+import { eventually } from '@fieldguide/service-kit/testing';
 import { MailServer } from './mail-server.js';
 
 const MAIL = {
@@ -18,6 +19,9 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
+/** Goes on answering and never comes to an end, so that the connection is never idle. */
+const ENDLESS = 'endless';
+
 interface Conversation {
   readonly lines: string[];
   readonly url: string;
@@ -28,10 +32,14 @@ async function serverThatAnswers(answers: Record<string, string | undefined> = {
   const lines: string[] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
     let inBody = false;
     const answer = (command: string, usual: string) => {
       const text = command in answers ? answers[command] : usual;
-      if (text !== undefined) socket.write(`${text}\r\n`);
+      if (text === ENDLESS) {
+        const timer = setInterval(() => socket.write('250-and\r\n'), 20);
+        socket.on('close', () => clearInterval(timer));
+      } else if (text !== undefined) socket.write(`${text}\r\n`);
     };
     answer('greeting', '220 ready');
     let rest = '';
@@ -113,16 +121,20 @@ describe('a mail server that takes no mails', () => {
     expect(failure.message).toMatch(/^The mail server takes no mails \(E/);
   });
 
-  it.each(['greeting', 'EHLO', 'RCPT', 'body'])(
-    'is waited for no longer than the limit: silent at %s',
-    async (step) => {
-      const { url } = await serverThatAnswers({ [step]: undefined });
+  it.each([
+    ['silent', 'greeting', undefined],
+    ['silent', 'EHLO', undefined],
+    ['silent', 'RCPT', undefined],
+    ['silent', 'body', undefined],
+    ['endless', 'RCPT', ENDLESS],
+  ])('is waited for no longer than the limit: %s at %s', async (_how, step, answer) => {
+    const { url } = await serverThatAnswers({ [step]: answer });
 
-      const failure = await failureOf(url, 200);
+    const failure = await failureOf(url, 200);
 
-      expect(failure).toBeInstanceOf(DependencyDownError);
-    },
-  );
+    expect(failure).toBeInstanceOf(DependencyDownError);
+    await eventually(() => expect(sockets.size).toBe(0));
+  });
 });
 
 describe('a mail that the server refuses', () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceDatabase } from '@fieldguide/service-kit';
-import { TransactionHost } from '@nestjs-cls/transactional';
+import { TransactionHost } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
 import { and, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import { type Mail, MAIL_KINDS, type MailKind } from './mail.js';
@@ -16,7 +15,7 @@ export type MailId = Pick<Mail, 'orderId' | 'kind'>;
 
 @Injectable()
 export class MailsRepository {
-  constructor(private readonly database: TransactionHost<ServiceDatabase>) {}
+  constructor(private readonly database: TransactionHost) {}
 
   async rememberRecipient(orderId: string, address: string): Promise<void> {
     await this.database.tx.insert(recipients).values({ orderId, address }).onConflictDoNothing();

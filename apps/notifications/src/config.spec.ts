@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from '@fieldguide/service-kit';
+import { Config } from './config.js';
+
+const EXAMPLE = resolve(import.meta.dirname, '../../../.env.example');
+
+describe('the environment of notifications', () => {
+  it('is complete in .env.example', () => {
+    expect(readConfig(Config, parseEnv(readFileSync(EXAMPLE, 'utf8')))).toMatchObject({ service: 'notifications' });
+  });
+
+  it('names each wrong variable, and no value', () => {
+    const read = () =>
+      readConfig(Config, {
+        KAFKA_BROKERS: '127.0.0.1:9092',
+        NOTIFICATIONS_DATABASE_URL: 'mysql://shop:secret@127.0.0.1/notifications',
+        NOTIFICATIONS_PORT: '70000',
+        SMTP_URL: 'http://mail.example',
+      });
+
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/NOTIFICATIONS_PORT is wrong.*\n.*NOTIFICATIONS_DATABASE_URL is wrong.*\n.*SMTP_URL is wrong/);
+    expect(read).not.toThrow(/secret/);
+  });
+});
