@@ -93,7 +93,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   async #start(): Promise<void> {
-    const { definition, connection, admin, requester } = this.parts;
+    const { definition, connection, admin, requester, health } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
     const handlers = [...this.#handlers.values()];
     const topology = computeTopology(definition, handlers);
@@ -109,6 +109,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       ...(definition.asks?.length ? [requester.start()] : []),
       ...this.#groups.map((group) => group.start()),
     ]);
+    health.opened();
   }
 
   #makeGroups(handlers: readonly RegisteredHandler[]): void {
@@ -157,7 +158,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   async #stop(): Promise<void> {
-    const { admin, requester, sender, journal } = this.parts;
+    const { admin, requester, sender, journal, health } = this.parts;
+    health.closing();
     await Promise.all(this.#groups.map((group) => group.stop()));
     await requester.stop();
     await sender.close();

@@ -28,6 +28,7 @@ const PASSING = new Set([
   'KAFKA_STORAGE_ERROR',
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
 ]);
 
 /** Whether it is the way to the broker that failed, or its state, and not the request. */

@@ -1,7 +1,14 @@
-import kafkajs, { type Broker, type Cluster, type Consumer, type EachBatchPayload, type IHeaders } from 'kafkajs';
+import kafkajs, {
+  type Batch,
+  type Broker,
+  type Cluster,
+  type Consumer,
+  type EachBatchPayload,
+  type IHeaders,
+} from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 import { describeFailure, rootCause } from './failures.js';
-import type { Assignment, ConsumedBatch, ConsumedRecord, Position, WireHeaders } from './record.js';
+import type { Assignment, ConsumedBatch, Position, WireHeaders } from './record.js';
 import { everythingAssigner, stickyAssigner } from './sticky-assigner.js';
 
 export interface GroupConsumerOptions {
@@ -137,25 +144,13 @@ export class GroupConsumer {
     }
   }
 
+  /** A throw of our own code must neither be retried by kafkajs nor pass over the batch: the consumer ends, visibly. */
   #take({ batch }: EachBatchPayload): Promise<void> {
-    const { topic, partition } = batch;
-    const records: ConsumedRecord[] = batch.messages.map((message) => ({
-      topic,
-      partition,
-      offset: BigInt(message.offset),
-      timestamp: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: wireHeaders(message.headers),
-    }));
-    const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
-    this.#deliver({
-      topic,
-      partition,
-      records,
-      fetchedOffset: BigInt(fetchedOffset),
-      lastOffset: BigInt(batch.lastOffset()),
-    });
+    try {
+      this.#deliver(toConsumedBatch(batch));
+    } catch (error) {
+      throw new kafkajs.KafkaJSNonRetriableError(error as Error);
+    }
     return Promise.resolve();
   }
 
@@ -180,6 +175,7 @@ export class GroupConsumer {
         records: [],
         fetchedOffset: BigInt(payload.firstOffset ?? lastOffset),
         lastOffset,
+        highWatermark: BigInt(payload.highWatermark),
       });
     });
     this.#consumer.on(CRASH, ({ payload }) => {
@@ -264,12 +260,36 @@ export function describeCrash(error: Error, groupId: string, connection: KafkaCo
   return `group ${groupId}: ${describeFailure(error)}`;
 }
 
+function toConsumedBatch(batch: Batch): ConsumedBatch {
+  const { topic, partition } = batch;
+  // kafkajs' types leave it out.
+  const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
+  return {
+    topic,
+    partition,
+    records: batch.messages.map((message) => ({
+      topic,
+      partition,
+      offset: BigInt(message.offset),
+      timestamp: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: wireHeaders(message.headers),
+    })),
+    fetchedOffset: BigInt(fetchedOffset),
+    lastOffset: BigInt(batch.lastOffset()),
+    highWatermark: BigInt(batch.highWatermark),
+  };
+}
+
 function wireHeaders(headers: IHeaders | undefined): WireHeaders {
-  if (!headers) return {};
   const wire: Record<string, Buffer | readonly Buffer[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    wire[name] = Array.isArray(value) ? value.map((part) => Buffer.from(part)) : Buffer.from(value);
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    wire[name] = Array.isArray(value) ? value.map(headerValue) : headerValue(value);
   }
   return wire;
 }
+
+/** Kafka knows headers without a value; kafkajs reads them as null and can't write them: they travel on as empty ones. */
+const headerValue = (value: Buffer | string | null | undefined): Buffer =>
+  Buffer.isBuffer(value) ? value : Buffer.from(value ?? '');

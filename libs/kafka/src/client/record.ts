@@ -23,6 +23,8 @@ export interface ConsumedBatch {
   readonly fetchedOffset: bigint;
   /** Counts control records, too. */
   readonly lastOffset: bigint;
+  /** Where the log ends, as the broker said it with this batch. */
+  readonly highWatermark: bigint;
 }
 
 /** A record to send; its partition is chosen before it is queued, so that a resend goes to the same one. */

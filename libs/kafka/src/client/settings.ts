@@ -1,3 +1,5 @@
+import { SettingsError } from '../errors.js';
+
 /** How a service reaches Kafka, and how it behaves there. Times in milliseconds. */
 export interface KafkaSettings {
   /** `host:port` of one or more brokers. */
@@ -24,7 +26,7 @@ export interface KafkaSettings {
   readonly heartbeatMs?: number;
   /** How long a publish may go on trying. Default: 10 000. */
   readonly publishTimeoutMs?: number;
-  /** How long a rebalance or a stop waits for running handlers. Default: 2 000. */
+  /** How long a stop waits for running handlers; a rebalance does so for a third of the session timeout at most. Default: 2 000. */
   readonly drainMs?: number;
   /** Offsets are committed at least this often while there is something to commit. Default: 500. */
   readonly commitMs?: number;
@@ -41,8 +43,11 @@ export interface SaslSettings {
 export type ResolvedSettings = Required<Omit<KafkaSettings, 'sasl' | 'replica' | 'journal'>> &
   Pick<KafkaSettings, 'sasl' | 'replica' | 'journal'>;
 
+/** @throws SettingsError naming every setting that can't work */
 export function withDefaults(settings: KafkaSettings): ResolvedSettings {
-  return {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const resolved: ResolvedSettings = {
+    brokers: [],
     ssl: false,
     production: false,
     startTimeoutMs: 8_000,
@@ -53,6 +58,33 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     drainMs: 2_000,
     commitMs: 500,
     retryPausesMs: [100, 500, 2_000, 5_000],
-    ...settings,
+    ...Object.fromEntries(given),
   };
+  const mistakes = mistakesIn(resolved);
+  if (mistakes.length > 0) throw new SettingsError(`Kafka settings: ${mistakes.join('; ')}.`);
+  return resolved;
+}
+
+function mistakesIn(settings: ResolvedSettings): string[] {
+  const { brokers, heartbeatMs, sessionTimeoutMs, retryPausesMs, replica } = settings;
+  const mistakes: string[] = [];
+  if (brokers.length === 0) mistakes.push('brokers is empty, host:port of at least one is needed');
+  for (const broker of brokers) {
+    if (!/^.+:\d{1,5}$/.test(broker)) mistakes.push(`brokers has "${broker}", host:port is needed`);
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    if (name.endsWith('Ms') && typeof value === 'number' && !(Number.isFinite(value) && value > 0)) {
+      mistakes.push(`${name} is ${value}, milliseconds above 0 are needed`);
+    }
+  }
+  if (retryPausesMs.some((pause) => !(Number.isFinite(pause) && pause >= 0))) {
+    mistakes.push(`retryPausesMs is [${retryPausesMs.join(', ')}], milliseconds are needed`);
+  }
+  if (heartbeatMs * 2 >= sessionTimeoutMs) {
+    mistakes.push(`heartbeatMs (${heartbeatMs}) must be less than half of sessionTimeoutMs (${sessionTimeoutMs})`);
+  }
+  if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0)) {
+    mistakes.push(`replica is ${replica}, a whole number is needed`);
+  }
+  return mistakes;
 }

@@ -141,15 +141,24 @@ function readMember({ memberId, memberMetadata }: GroupMember): Member {
   return { id: memberId, topics: metadata?.topics ?? [], note: readNote(metadata?.userData) };
 }
 
+/** Foreign input: what can't be read costs stickiness, nothing else; an error here would end the leader's consumer. */
 function readNote(userData: Buffer | undefined): Note {
-  if (!userData?.length) return NOTHING;
   try {
-    return { ...NOTHING, ...(JSON.parse(userData.toString()) as Partial<Note>) };
+    const { owned, counts, since } = JSON.parse(userData?.toString() ?? '') as { [K in keyof Note]: unknown };
+    return {
+      owned: mapOf(owned, (partitions) => (Array.isArray(partitions) ? partitions.filter(isCount) : [])),
+      counts: mapOf(counts, (count) => (isCount(count) ? count : 0)),
+      since: isCount(since) ? since : 0,
+    };
   } catch {
-    // A note that can't be read costs stickiness, nothing else.
     return NOTHING;
   }
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const mapOf = <T>(value: unknown, read: (field: unknown) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(value ?? {}).map(([name, field]) => [name, read(field)]));
 
 /** 0 for a topic that this member has not subscribed to. */
 function countPartitions(cluster: Cluster, topic: string): number {

@@ -1,4 +1,5 @@
 import type { ConsumedRecord, WireHeaders } from '../client/index.js';
+import { isError } from '../errors-and-retries/classify.js';
 import type { Draft } from '../publishing/record-sender.js';
 
 /** Why a service gave up on a record. */
@@ -15,6 +16,7 @@ export interface GivingUp {
 export const deadLetterTopic = (service: string): string => `${service}.dead-letters`;
 
 /** What our headers may add to a record: its dead-letter topic accepts 64 KB more than the topics it serves. */
+const MAX_NAME = 200;
 const MAX_MESSAGE = 2_000;
 const MAX_STACK = 8_000;
 
@@ -33,14 +35,14 @@ export function deadLetter(record: ConsumedRecord, { service, group, handler, at
     'kafka_dlt-original-timestamp': int64(BigInt(record.timestamp)),
     'kafka_dlt-original-timestamp-type': Buffer.from('CreateTime'),
     'kafka_dlt-original-consumer-group': Buffer.from(group),
-    'kafka_dlt-exception-fqcn': Buffer.from(error.name),
-    'kafka_dlt-exception-cause-fqcn': Buffer.from(root.name),
-    'kafka_dlt-exception-message': Buffer.from(cut(causeChain(error), MAX_MESSAGE)),
-    'kafka_dlt-exception-stacktrace': Buffer.from(cut(root.stack ?? '', MAX_STACK)),
+    'kafka_dlt-exception-fqcn': text(className(error), MAX_NAME),
+    'kafka_dlt-exception-cause-fqcn': text(className(root), MAX_NAME),
+    'kafka_dlt-exception-message': text(causeChain(error), MAX_MESSAGE),
+    'kafka_dlt-exception-stacktrace': text(root.stack ?? '', MAX_STACK),
     'dead-letter-service': Buffer.from(service),
     'dead-letter-handler': Buffer.from(handler),
     'dead-letter-attempts': Buffer.from(String(attempts)),
-    'dead-letter-code': Buffer.from(errorCode(error)),
+    'dead-letter-code': text(errorCode(error), MAX_NAME),
   };
   return { topic: deadLetterTopic(service), key: record.key, value: record.value, headers };
 }
@@ -48,23 +50,33 @@ export function deadLetter(record: ConsumedRecord, { service, group, handler, at
 /** The error's own `code`, else its class. */
 export function errorCode(error: Error): string {
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
+  return typeof code === 'string' ? code : className(error);
+}
+
+/** `class NoStock extends Error {}` leaves the name of its parent. */
+export function className(error: Error): string {
+  const name = String(error.name);
+  return name === 'Error' ? error.constructor.name || name : name;
 }
 
 /** `what failed: why: because of what`, each message once. */
 function causeChain(error: Error): string {
   const messages: string[] = [];
-  for (let at: unknown = error; at instanceof Error && messages.length < 10; at = at.cause) messages.push(at.message);
+  for (let at: unknown = error; isError(at) && messages.length < 10; at = at.cause) messages.push(at.message);
   return [...new Set(messages)].join(': ');
 }
 
 function rootOf(error: Error): Error {
   let root = error;
-  for (let depth = 0; root.cause instanceof Error && depth < 10; depth++) root = root.cause;
+  for (let depth = 0; isError(root.cause) && depth < 10; depth++) root = root.cause;
   return root;
 }
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+/** Cut to a number of characters, each of which takes 3 bytes at most. What was thrown may hold anything in its fields. */
+function text(value: unknown, length: number): Buffer {
+  const whole = String(value);
+  return Buffer.from(whole.length <= length ? whole : `${whole.slice(0, length - 1)}…`);
+}
 
 function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);

@@ -4,7 +4,7 @@ import type { KafkaMetrics } from '../counting/metrics.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
-import { deadLetter, deadLetterTopic, errorCode, type GivingUp } from './dead-letter.js';
+import { className, deadLetter, deadLetterTopic, errorCode, type GivingUp } from './dead-letter.js';
 
 /** The messages that this service gave up on. */
 export class DeadLetters {
@@ -54,7 +54,7 @@ export class DeadLetters {
       handler,
       attempts,
       code,
-      error: error.name,
+      error: className(error),
     });
   }
 }

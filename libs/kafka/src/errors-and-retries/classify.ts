@@ -1,5 +1,12 @@
 import { ContractViolationError } from '../contract/index.js';
-import { DependencyDownError, MessagingError, UnrecoverableError } from '../errors.js';
+import { types } from 'node:util';
+import {
+  DependencyDownError,
+  MessagingError,
+  NotPublishedError,
+  type NotPublishedReason,
+  UnrecoverableError,
+} from '../errors.js';
 
 /** What a failure says about trying again. */
 export type Verdict = 'give-up' | 'wait-for-dependency' | 'try-again';
@@ -7,9 +14,13 @@ export type Verdict = 'give-up' | 'wait-for-dependency' | 'try-again';
 /** Classes of error that only a change of the code can cure. */
 const MISTAKES = [TypeError, RangeError, ReferenceError, SyntaxError];
 
+const WAY_TO_BROKER: readonly NotPublishedReason[] = ['BROKER_AWAY', 'QUEUE_FULL', 'CLOSED'];
+
 /** What becomes of an event whose handler threw this. */
 export function classify(error: Error): Verdict {
   if (error instanceof DependencyDownError) return 'wait-for-dependency';
+  // Nothing is wrong with the message that was being handled when another one could not be sent.
+  if (error instanceof NotPublishedError && WAY_TO_BROKER.includes(error.reason)) return 'wait-for-dependency';
   if (error instanceof UnrecoverableError || error instanceof ContractViolationError || error instanceof NotJsonError) {
     return 'give-up';
   }
@@ -25,10 +36,13 @@ export class NotJsonError extends MessagingError {
 
 /** Anything can be thrown; Nest's own mask `{ status, message }` is a plain object. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  if (isError(thrown)) return thrown;
   const message = (thrown as { message?: unknown } | null | undefined)?.message;
   return new Error(typeof message === 'string' ? message : `A handler threw ${describe(thrown)}.`);
 }
+
+/** Errors of Node itself are of another realm where code runs in a vm context, as under Jest. */
+export const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
 
 function describe(thrown: unknown): string {
   try {

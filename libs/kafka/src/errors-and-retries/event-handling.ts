@@ -1,17 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { ConsumedRecord } from '../client/index.js';
-import { fulfil } from '../contract/index.js';
 import { runOnTrail } from '../correlation/correlation.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { HandlingGroup } from '../handling/handling-group.js';
-import { type Incoming, readHeaders, readValue } from '../handling/incoming.js';
+import { type Incoming, readHeaders, readPayload } from '../handling/incoming.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import { MessageContext } from '../handling/message-context.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
-import { classify, toError } from './classify.js';
+import { classify, isError, toError } from './classify.js';
 
 /** Pauses of a lane that waits for a dependency, in ms: probes are at most 5 s apart. */
 const DEPENDENCY_PAUSES = [200, 500, 1_000, 2_000, 5_000];
@@ -37,12 +36,16 @@ export class EventHandling {
     const incoming = readHeaders(record);
     let failures = 0;
     let probes = 0;
+    /** Calls of the handler: what can't be read never gets there. */
     let attempt = 0;
     let recovered: (() => void) | undefined;
     try {
       for (;;) {
-        attempt++;
-        const error = await this.#attempt(record, incoming, handler, lane, group, attempt);
+        const payload = readPayload(record, handler.contract);
+        if (!isError(payload)) attempt++;
+        const error = isError(payload)
+          ? payload
+          : await this.#attempt(record, incoming, handler, payload, lane, group, attempt);
         if (lane.lost.aborted) return 'interrupted';
         if (!error) return this.#settled(record, incoming, handler, group, attempt, 'handled');
         const verdict = classify(error);
@@ -75,6 +78,7 @@ export class EventHandling {
     record: ConsumedRecord,
     incoming: Incoming,
     handler: RegisteredHandler,
+    payload: object,
     lane: LaneControl,
     group: HandlingGroup,
     attempt: number,
@@ -83,7 +87,6 @@ export class EventHandling {
     const message = { id: incoming.id, topic, partition, offset, attempt };
     const stopTimer = this.metrics.duration.startTimer({ topic });
     try {
-      const payload = fulfil(handler.contract, readValue(record));
       const context = new MessageContext(record, group.raw, lane.lost);
       await runOnTrail({ ...incoming.trail, message }, () => handler.invoke(payload, context));
       this.metrics.attempts.inc({ topic, result: 'ok' });

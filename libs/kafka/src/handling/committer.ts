@@ -5,9 +5,12 @@ import type { Lanes } from './lanes.js';
 export class Committer {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(
-    private readonly lanes: Lanes,
+    private readonly lanes: Pick<Lanes, 'handled' | 'uncommitted' | 'markCommitted'>,
+    /** False where the broker did not store them. */
     private readonly commit: (positions: readonly Position[]) => Promise<boolean>,
     private readonly everyMs: number,
     private readonly everyRecords = 1_000,
@@ -16,20 +19,31 @@ export class Committer {
   /** Records were handled: commit within the interval, or at once where many were. */
   progressed(): void {
     if (this.lanes.handled >= this.everyRecords) void this.now();
-    else this.#timer ??= setTimeout(() => void this.now(), this.everyMs);
+    else this.#soon();
   }
 
-  /** One commit is in flight at a time: two could arrive the wrong way round. Never rejects. */
-  async now(): Promise<void> {
+  /**
+   * Commits everything that is handled at this moment. Never rejects. One commit is in flight at a time, two could arrive
+   * the wrong way round: who comes meanwhile shares the next one.
+   */
+  now(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (this.#running) await this.#running;
-    this.#running = this.#commitOnce().finally(() => (this.#running = undefined));
-    await this.#running;
+    this.#next ??= this.#afterRunning();
+    return this.#next;
   }
 
+  /** No more by itself. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
+  }
+
+  async #afterRunning(): Promise<void> {
+    await this.#running;
+    this.#next = undefined;
+    this.#running = this.#commitOnce().finally(() => (this.#running = undefined));
+    await this.#running;
   }
 
   async #commitOnce(): Promise<void> {
@@ -39,14 +53,14 @@ export class Committer {
     if (positions.length === 0) return;
     try {
       if (await this.commit(positions)) this.lanes.markCommitted(positions);
-      else this.#again();
+      else this.#soon();
     } catch {
       // A generation that is over, or a broker that is away: the next commit carries the same positions, or later ones.
-      this.#again();
+      this.#soon();
     }
   }
 
-  #again(): void {
-    this.#timer ??= setTimeout(() => void this.now(), this.everyMs);
+  #soon(): void {
+    if (!this.#stopped) this.#timer ??= setTimeout(() => void this.now(), this.everyMs);
   }
 }

@@ -1,21 +1,21 @@
 import { Logger } from '@nestjs/common';
 import {
   type Assignment,
+  type ConsumedRecord,
   describeCrash,
-  describeFailure,
   GroupConsumer,
   type GroupConsumerOptions,
-  isPassing,
   type KafkaConnection,
+  type Position,
 } from '../client/index.js';
-import type { ConsumedRecord } from '../client/index.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import { NotReadyError } from '../errors.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
+import { bounded } from './bounded.js';
 import { Committer } from './committer.js';
 import type { LaneControl, Outcome } from './lane.js';
 import { Lanes } from './lanes.js';
-import { untilDeadline } from './until-deadline.js';
+import { startConsumer } from './start-consumer.js';
 
 export type HandleInGroup = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) => Promise<Outcome>;
 
@@ -38,14 +38,14 @@ export class HandlingGroup {
     const source = {
       pause: (topic: string, partition: number) => this.#consumer?.pause(topic, partition),
       resume: (topic: string, partition: number) => this.#consumer?.resume(topic, partition),
+      seek: (position: Position) => this.#consumer?.seek(position),
     };
-    this.#lanes = new Lanes(
-      (record, lane) => handle(record, lane, this),
-      source,
-      () => this.#progressed(),
-    );
-    const commit = async (positions: Parameters<GroupConsumer['commit']>[0]) =>
-      (await this.#consumer?.commit(positions)) ?? false;
+    this.#lanes = new Lanes((record, lane) => handle(record, lane, this), source, {
+      refetches: options.from === 'committed',
+      onProgress: () => this.#progressed(),
+      onBroken: (error) => this.#broke(error),
+    });
+    const commit = async (positions: readonly Position[]) => (await this.#consumer?.commit(positions)) ?? false;
     this.#committer = new Committer(this.#lanes, commit, connection.settings.commitMs);
   }
 
@@ -64,16 +64,7 @@ export class HandlingGroup {
    */
   async start(): Promise<void> {
     this.health.starting(this.groupId);
-    await untilDeadline(this.connection.settings.startTimeoutMs, async () => {
-      const consumer = this.#makeConsumer();
-      try {
-        await consumer.start();
-      } catch (error) {
-        await consumer.stop().catch(() => undefined); // it never ran
-        if (isPassing(error)) throw error;
-        throw new NotReadyError(`group ${this.groupId}: ${describeFailure(error)}`, { cause: error });
-      }
-    });
+    await startConsumer(this.groupId, this.connection.settings.startTimeoutMs, () => this.#makeConsumer());
     // `run` resolves even where the broker refuses the group.
     if (this.#crash !== undefined) throw new NotReadyError(this.#crash);
   }
@@ -81,7 +72,7 @@ export class HandlingGroup {
   /** Fetches nothing more, finishes what runs (bounded), commits, leaves the group at once. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#drain();
+    await this.#drain(this.connection.settings.drainMs);
     this.#committer.stop();
     await bounded(this.#consumer?.stop(), STOP_MS);
     this.#lanes.abandon('the service stops');
@@ -90,10 +81,12 @@ export class HandlingGroup {
 
   #makeConsumer(): GroupConsumer {
     this.#crash = undefined;
+    const { drainMs, sessionTimeoutMs } = this.connection.settings;
     const consumer = new GroupConsumer(this.connection, this.options, {
       batch: (batch) => this.#lanes.offer(batch),
       joined: (assignment, evicted) => this.#joined(assignment, evicted),
-      rejoining: () => this.#drain(),
+      // No heartbeat goes out meanwhile: beyond the session timeout the group would throw this member out.
+      rejoining: () => this.#drain(Math.min(drainMs, sessionTimeoutMs / 3)),
       polled: () => this.health.polled(this.groupId),
       crashed: (error, restarts) => this.#crashed(error, restarts),
     });
@@ -115,17 +108,28 @@ export class HandlingGroup {
   }
 
   /** Before partitions move: nothing begins, what runs may finish (bounded), and what is done is committed. */
-  async #drain(): Promise<void> {
+  async #drain(boundMs: number): Promise<void> {
     this.#lanes.freeze();
-    await this.#lanes.settle(this.connection.settings.drainMs);
-    if (this.options.from === 'committed') await bounded(this.#committer.now(), COMMIT_MS);
+    await this.#lanes.settle(boundMs);
+    const { sessionTimeoutMs } = this.connection.settings;
+    const commitMs = Math.min(COMMIT_MS, sessionTimeoutMs / 3);
+    if (this.options.from === 'committed') await bounded(this.#committer.now(), commitMs);
   }
 
   #progressed(): void {
     if (this.options.from === 'committed') this.#committer.progressed();
   }
 
+  /** A mistake of this package, or of what it is made of: the lane stands still, nothing is skipped. */
+  #broke(error: Error): void {
+    const reason = `group ${this.groupId}: handling broke: ${error.message}`;
+    this.health.crashed(this.groupId, reason, false);
+    this.#logger.error(reason, error.stack);
+  }
+
   #crashed(error: Error, restarts: boolean): void {
+    // Without a membership what waits here is soon handled by others.
+    this.#lanes.cutOff();
     const reason = describeCrash(error, this.groupId, this.connection);
     if (!restarts) this.#crash = reason;
     this.metrics.crashes.inc({ group: this.groupId, restarts: String(restarts) });
@@ -138,11 +142,3 @@ export class HandlingGroup {
 
 const COMMIT_MS = 2_000;
 const STOP_MS = 3_000;
-
-/** Goes on after the bound, whatever became of the work. */
-async function bounded(work: Promise<unknown> | undefined, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([Promise.resolve(work).catch(() => undefined), bound]);
-  clearTimeout(timer);
-}

@@ -1,6 +1,7 @@
 import { type ConsumedRecord, headerText } from '../client/index.js';
+import { type ContractClass, fulfil } from '../contract/index.js';
 import { type Trail, trailFrom } from '../correlation/correlation.js';
-import { NotJsonError } from '../errors-and-retries/classify.js';
+import { NotJsonError, toError } from '../errors-and-retries/classify.js';
 
 /** What a record says of itself in its headers; all of it is foreign input. */
 export interface Incoming {
@@ -32,5 +33,14 @@ export function readValue({ value }: ConsumedRecord): unknown {
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'no JSON' : 'not even UTF-8';
     throw new NotJsonError(`The value of ${value.length} bytes is ${why}.`);
+  }
+}
+
+/** The record as its contract says, a fresh instance at each call; an error where it is no JSON or breaks the contract. */
+export function readPayload(record: ConsumedRecord, contract: ContractClass): object {
+  try {
+    return fulfil(contract, readValue(record));
+  } catch (error) {
+    return toError(error);
   }
 }

@@ -1,10 +1,22 @@
+import { Logger } from '@nestjs/common';
 import type { Assignment, ConsumedBatch, Position } from '../client/index.js';
-import { type HandleRecord, Lane, type LaneLimits } from './lane.js';
+import { type HandleRecord, Lane, type LaneEvents, type LaneLimits } from './lane.js';
 
 /** What lanes ask of the consumer that fills them. */
 export interface Source {
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
+  /** Only for partitions that are assigned. */
+  seek(position: Position): void;
+}
+
+export interface LanesOptions {
+  /** Whether a new generation is fetched from what was committed, or goes on after what was delivered. */
+  readonly refetches: boolean;
+  readonly limits?: LaneLimits;
+  onProgress(): void;
+  /** Handling rejected, which it never should. */
+  onBroken(error: Error): void;
 }
 
 const LIMITS: LaneLimits = { records: 2_000, bytes: 8_388_608 };
@@ -12,14 +24,14 @@ const LIMITS: LaneLimits = { records: 2_000, bytes: 8_388_608 };
 /** The lanes of one consumer, one for each partition that it has. */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
+  readonly #logger = new Logger('Kafka');
   /** Records handled since the last look, to commit early under load. */
   handled = 0;
 
   constructor(
     private readonly handle: HandleRecord,
     private readonly source: Source,
-    private readonly onProgress: () => void = () => undefined,
-    private readonly limits: LaneLimits = LIMITS,
+    private readonly options: LanesOptions,
   ) {}
 
   offer(batch: ConsumedBatch): void {
@@ -34,15 +46,14 @@ export class Lanes {
       for (const partition of partitions) assigned.add(name(topic, partition));
     }
     for (const [key, lane] of this.#lanes) {
-      if (!evicted && assigned.has(key)) {
-        lane.reset();
+      if (assigned.has(key) && !(evicted && this.options.refetches)) {
+        if (this.options.refetches) lane.reset();
+        else lane.thaw();
       } else {
         lane.abandon(evicted ? 'evicted from the group' : 'the partition was revoked');
         this.#lanes.delete(key);
-        // A pause outlives the partition's time here: it would stand still when it comes back.
-        if (lane.paused) this.source.resume(lane.topic, lane.partition);
-        continue;
       }
+      // A pause outlives the partition's time here: it would stand still when it comes back.
       if (lane.paused) this.#resume(lane);
     }
     for (const [topic, partitions] of assignment) {
@@ -52,6 +63,11 @@ export class Lanes {
 
   freeze(): void {
     for (const lane of this.#lanes.values()) lane.freeze();
+  }
+
+  /** The membership ended without a word. */
+  cutOff(): void {
+    for (const lane of this.#lanes.values()) lane.cutOff();
   }
 
   /** Resolves when no handler runs any more, or after the bound. */
@@ -87,18 +103,26 @@ export class Lanes {
   #add(topic: string, partition: number): void {
     const key = name(topic, partition);
     if (this.#lanes.has(key)) return;
-    const events = {
-      full: (lane: Lane) => {
+    const { limits = LIMITS } = this.options;
+    this.#lanes.set(key, new Lane(topic, partition, this.handle, limits, this.#eventsOf(topic, partition)));
+  }
+
+  #eventsOf(topic: string, partition: number): LaneEvents {
+    return {
+      full: (lane) => {
         lane.paused = true;
         this.source.pause(topic, partition);
       },
-      drained: (lane: Lane) => this.#resume(lane),
+      drained: (lane) => this.#resume(lane),
       progressed: () => {
         this.handled++;
-        this.onProgress();
+        this.options.onProgress();
       },
+      gap: (_lane, offset) => this.source.seek({ topic, partition, offset }),
+      vanished: (_lane, from, to) =>
+        this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`),
+      broke: (_lane, error) => this.options.onBroken(error),
     };
-    this.#lanes.set(key, new Lane(topic, partition, this.handle, this.limits, events));
   }
 
   #resume(lane: Lane): void {

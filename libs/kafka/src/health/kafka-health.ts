@@ -23,6 +23,7 @@ interface GroupState {
 export class KafkaHealth {
   readonly #groups = new Map<string, GroupState>();
   readonly #waits = new Map<object, string>();
+  #listening = false;
 
   /** @param silentMs a consumer that has not polled for so long is dead: a rebalance takes 20 s at most. */
   constructor(private readonly silentMs = 30_000) {}
@@ -30,7 +31,7 @@ export class KafkaHealth {
   report(): HealthReport {
     const dead: string[] = [];
     const degraded: string[] = [...new Set(this.#waits.values())];
-    let ready = this.#groups.size > 0;
+    let ready = this.#listening;
     for (const [group, { joined, polledAt, crash }] of this.#groups) {
       if (!joined) ready = false;
       if (crash && !crash.restarts) dead.push(`${crash.reason}; it does not come back`);
@@ -41,6 +42,15 @@ export class KafkaHealth {
     }
     const status = dead.length > 0 ? 'dead' : degraded.length > 0 ? 'degraded' : 'ok';
     return { status, ready: ready && dead.length === 0, reasons: [...dead, ...degraded] };
+  }
+
+  /** The transport has started: whatever it consumes, it does from now on. */
+  opened(): void {
+    this.#listening = true;
+  }
+
+  closing(): void {
+    this.#listening = false;
   }
 
   starting(group: string): void {

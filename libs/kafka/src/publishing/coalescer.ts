@@ -27,11 +27,14 @@ export interface CoalescerCounts {
 interface Entry {
   readonly record: OutgoingRecord;
   readonly size: number;
+  /** Bytes of its partition that one request may hold. */
+  readonly batchBytes: number;
   readonly deadline: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   /** True once a request with it has left: from then on its fate is the broker's. */
   attempted: boolean;
+  settled: boolean;
 }
 
 export const LIMITS: CoalescerLimits = {
@@ -48,7 +51,10 @@ export const LIMITS: CoalescerLimits = {
  */
 export class Coalescer {
   #queue: Entry[] = [];
+  /** Oldest first: those in the queue, and those in the request that is on its way. */
+  readonly #unsettled = new Set<Entry>();
   #queuedBytes = 0;
+  #expiry: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #scheduled = false;
   #session: Promise<Session> | undefined;
@@ -60,8 +66,11 @@ export class Coalescer {
     private readonly limits: CoalescerLimits = LIMITS,
   ) {}
 
-  /** Resolves when every in-sync replica has the record. Rejects with NotPublishedError or OutcomeUnknownError. */
-  send(record: OutgoingRecord): Promise<void> {
+  /**
+   * Resolves when every in-sync replica has the record. Rejects with NotPublishedError or OutcomeUnknownError.
+   * @param maxBatchBytes what the record's topic takes in one batch
+   */
+  send(record: OutgoingRecord, maxBatchBytes = Infinity): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
     const size = sizeOf(record);
     if (this.#queuedBytes + size > this.limits.queueBytes) {
@@ -71,9 +80,13 @@ export class Coalescer {
       );
     }
     return new Promise((resolve, reject) => {
+      const batchBytes = Math.min(maxBatchBytes, this.limits.partitionBytes);
       const deadline = Date.now() + this.limits.timeoutMs;
-      this.#queue.push({ record, size, deadline, resolve, reject, attempted: false });
+      const entry = { record, size, batchBytes, deadline, resolve, reject, attempted: false, settled: false };
+      this.#queue.push(entry);
+      this.#unsettled.add(entry);
       this.#queuedBytes += size;
+      this.#watchDeadlines();
       this.#schedule();
     });
   }
@@ -83,7 +96,7 @@ export class Coalescer {
     this.#closed = true;
     this.#schedule();
     while (this.#queue.length > 0 || this.#sending) await (this.#sending ?? new Promise(setImmediate));
-    await this.#drop();
+    this.#drop();
   }
 
   // All calls of one turn of the event loop share a request.
@@ -92,7 +105,11 @@ export class Coalescer {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
+      this.#sending ??= this.#sendAll().finally(() => {
+        this.#sending = undefined;
+        // A record may have come between the last look at the queue and here.
+        if (this.#queue.length > 0) this.#schedule();
+      });
     });
   }
 
@@ -104,11 +121,11 @@ export class Coalescer {
     const perPartition = new Map<string, number>();
     let bytes = 0;
     let count = 0;
-    for (const { record, size } of this.#queue) {
+    for (const { record, size, batchBytes } of this.#queue) {
       const partition = `${record.topic}/${record.partition}`;
       const partitionBytes = (perPartition.get(partition) ?? 0) + size;
       bytes += size;
-      const full = partitionBytes > this.limits.partitionBytes || bytes > this.limits.requestBytes;
+      const full = partitionBytes > batchBytes || bytes > this.limits.requestBytes;
       if (count > 0 && (full || count >= this.limits.requestRecords)) break;
       perPartition.set(partition, partitionBytes);
       count++;
@@ -119,23 +136,27 @@ export class Coalescer {
   /** Settles every entry of the batch. */
   async #deliver(batch: Entry[]): Promise<void> {
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
-      const entries = this.#dropExpired(batch);
+      const entries = this.#inTime(batch);
       if (entries.length === 0) return;
       try {
         await this.#attempt(entries);
         for (const entry of entries) this.#settle(entry);
         return;
       } catch (error) {
-        await this.#drop();
+        this.#drop();
         if (!isPassing(error)) return this.#isolate(entries, error as Error);
-        batch = entries;
       }
-      await sleep(pauseMs);
+      if (this.#inTime(batch).length > 0) await sleep(pauseMs);
     }
   }
 
+  #inTime(batch: readonly Entry[]): Entry[] {
+    this.#expire();
+    return batch.filter((entry) => !entry.settled);
+  }
+
   async #attempt(entries: Entry[]): Promise<void> {
-    const lastDeadline = Math.max(...entries.map((entry) => entry.deadline));
+    const lastDeadline = entries.at(-1)?.deadline ?? 0;
     const session = await this.#within(lastDeadline, this.#open());
     const again = entries.filter((entry) => entry.attempted).length;
     if (again > 0) this.counts.resent(again);
@@ -160,10 +181,26 @@ export class Coalescer {
     for (const part of parts) await this.#deliver(part);
   }
 
-  #dropExpired(entries: Entry[]): Entry[] {
+  /** One timer for all: deadlines come in the order of the calls. */
+  #watchDeadlines(): void {
+    const [oldest] = this.#unsettled;
+    if (this.#expiry || !oldest) return;
+    this.#expiry = setTimeout(
+      () => {
+        this.#expiry = undefined;
+        this.#expire();
+        this.#watchDeadlines();
+      },
+      Math.max(0, oldest.deadline - Date.now()),
+    );
+    this.#expiry.unref();
+  }
+
+  /** Rejects what is over its time, wherever it is: a request that hangs must not hold up the answer to its callers. */
+  #expire(): void {
     const now = Date.now();
-    return entries.filter((entry) => {
-      if (entry.deadline > now) return true;
+    for (const entry of this.#unsettled) {
+      if (entry.deadline > now) return;
       const where = `${entry.record.topic}/${entry.record.partition}`;
       const late = `within ${this.limits.timeoutMs} ms`;
       this.#settle(
@@ -172,11 +209,13 @@ export class Coalescer {
           ? new OutcomeUnknownError(`The broker did not say ${late} whether ${where} has the record.`)
           : new NotPublishedError('BROKER_AWAY', `No broker could be reached ${late} for ${where}.`),
       );
-      return false;
-    });
+    }
   }
 
   #settle(entry: Entry, error?: Error): void {
+    if (entry.settled) return;
+    entry.settled = true;
+    this.#unsettled.delete(entry);
     this.#queuedBytes -= entry.size;
     if (error) entry.reject(error);
     else entry.resolve();
@@ -188,11 +227,10 @@ export class Coalescer {
   }
 
   /** In the background: a broken connection may take seconds to close. */
-  #drop(): Promise<void> {
+  #drop(): void {
     const session = this.#session;
     this.#session = undefined;
     void session?.then((open) => open.close()).catch(() => undefined);
-    return Promise.resolve();
   }
 
   async #within<T>(deadline: number, work: Promise<T>): Promise<T> {

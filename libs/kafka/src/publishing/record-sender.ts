@@ -15,34 +15,72 @@ export interface Draft {
   readonly partition?: number;
 }
 
-/** What a batch adds around one record, generously. */
+interface Call {
+  readonly draft: Draft;
+  readonly resolve: (partition: Promise<number>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a batch adds around its records, generously. */
 const BATCH_OVERHEAD = 200;
 
 /** Checks each record before it is queued, so that one bad message never fails or delays its neighbours. */
 export class RecordSender {
   #next = Math.floor(Math.random() * 1_000);
+  readonly #waiting = new Map<string, Call[]>();
 
   constructor(
-    private readonly topics: TopicDirectory,
-    private readonly coalescer: Coalescer,
+    private readonly topics: Pick<TopicDirectory, 'known' | 'find' | 'forget'>,
+    private readonly coalescer: Pick<Coalescer, 'send' | 'close'>,
   ) {}
 
   /**
    * Resolves with the partition when every in-sync replica has the record.
    * @throws NotPublishedError, OutcomeUnknownError
    */
-  async send(draft: Draft): Promise<number> {
+  send(draft: Draft): Promise<number> {
     // Without a wait where the topic is known: calls that nobody awaits keep their order.
-    const facts = this.topics.known(draft.topic) ?? (await this.topics.find(draft.topic));
-    const partition = this.#choosePartition(draft, facts);
-    checkSize(draft, facts);
-    const { topic, key, value, headers } = draft;
-    await this.coalescer.send({ topic, partition, key, value, headers });
-    return partition;
+    const facts = this.#waiting.has(draft.topic) ? undefined : this.topics.known(draft.topic);
+    return facts ? this.#queue(draft, facts) : this.#whenKnown(draft);
   }
 
   close(): Promise<void> {
     return this.coalescer.close();
+  }
+
+  /** Calls that wait for a topic's facts are queued in one go when these come, before any later call. */
+  #whenKnown(draft: Draft): Promise<number> {
+    const { topic } = draft;
+    return new Promise((resolve, reject) => {
+      const call = { draft, resolve, reject };
+      const waiting = this.#waiting.get(topic);
+      if (waiting) return void waiting.push(call);
+      this.#waiting.set(topic, [call]);
+      this.topics.find(topic).then(
+        (facts) => this.#release(topic, (each) => each.resolve(this.#queue(each.draft, facts))),
+        (error: unknown) => this.#release(topic, (each) => each.reject(error)),
+      );
+    });
+  }
+
+  #release(topic: string, go: (call: Call) => void): void {
+    const calls = this.#waiting.get(topic) ?? [];
+    this.#waiting.delete(topic);
+    calls.forEach(go);
+  }
+
+  async #queue(draft: Draft, facts: TopicFacts): Promise<number> {
+    const partition = this.#choosePartition(draft, facts);
+    checkSize(draft, facts);
+    const { topic, key, value, headers } = draft;
+    try {
+      await this.coalescer.send({ topic, partition, key, value, headers }, facts.maxBytes - BATCH_OVERHEAD);
+      return partition;
+    } catch (error) {
+      // Deleted, or changed: what is known of it is asked again.
+      if (error instanceof NotPublishedError && error.reason === 'REFUSED') this.topics.forget(topic);
+      throw error;
+    }
   }
 
   // Chosen once: a keyless record would move on a resend.

@@ -1,6 +1,8 @@
 import { type BrokerAdmin, describeFailure, isPassing, type TopicFacts } from '../client/index.js';
 import { NotPublishedError } from '../errors.js';
 
+const MAX_MISSING = 1_000;
+
 /** How many partitions the topics have that this service sends to, and how large a record they take. */
 export class TopicDirectory {
   readonly #known = new Map<string, { facts: TopicFacts; at: number }>();
@@ -8,7 +10,7 @@ export class TopicDirectory {
   readonly #asking = new Map<string, Promise<TopicFacts | undefined>>();
 
   constructor(
-    private readonly admin: BrokerAdmin,
+    private readonly admin: Pick<BrokerAdmin, 'topics'>,
     private readonly maxAgeMs = 30_000,
     private readonly reaskMs = 1_000,
   ) {}
@@ -38,6 +40,7 @@ export class TopicDirectory {
     throw new NotPublishedError('UNKNOWN_TOPIC', `Topic ${topic} does not exist, or this service may not see it.`);
   }
 
+  /** Asks again before the next record. */
   forget(topic: string): void {
     this.#known.delete(topic);
   }
@@ -53,9 +56,13 @@ export class TopicDirectory {
   async #askBroker(topic: string): Promise<TopicFacts | undefined> {
     try {
       const facts = (await this.admin.topics([topic])).get(topic);
-      if (facts) this.#known.set(topic, { facts, at: Date.now() });
-      if (facts) this.#missing.delete(topic);
-      else this.#missing.set(topic, Date.now());
+      if (facts) {
+        this.#known.set(topic, { facts, at: Date.now() });
+        this.#missing.delete(topic);
+      } else {
+        this.#known.delete(topic);
+        this.#noteMissing(topic);
+      }
       return facts;
     } catch (cause) {
       const reason = isPassing(cause) ? 'BROKER_AWAY' : 'REFUSED';
@@ -63,5 +70,13 @@ export class TopicDirectory {
         cause,
       });
     }
+  }
+
+  /** Names of topics come from foreign input, too: of the missing ones only the latest are kept. */
+  #noteMissing(topic: string): void {
+    this.#missing.delete(topic);
+    this.#missing.set(topic, Date.now());
+    const [oldest] = this.#missing.keys();
+    if (this.#missing.size > MAX_MISSING && oldest !== undefined) this.#missing.delete(oldest);
   }
 }

@@ -6,10 +6,10 @@ import { runOnTrail } from '../correlation/correlation.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
-import { DependencyDownError, NotPublishedError, RequestError } from '../errors.js';
-import { NotJsonError, toError } from '../errors-and-retries/classify.js';
+import { NotPublishedError, RequestError } from '../errors.js';
+import { classify, isError, NotJsonError, toError } from '../errors-and-retries/classify.js';
 import type { HandlingGroup } from '../handling/handling-group.js';
-import { type Incoming, readHeaders, readValue } from '../handling/incoming.js';
+import { type Incoming, readHeaders, readPayload } from '../handling/incoming.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import { MessageContext } from '../handling/message-context.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
@@ -48,7 +48,10 @@ export class Answering {
   ): Promise<Outcome> {
     const incoming = readHeaders(record);
     const address = replyAddress(record);
-    const answer = await this.#answer(record, incoming, handler, lane, group);
+    const payload = readPayload(record, handler.contract);
+    const answer = isError(payload)
+      ? { error: payload }
+      : await this.#answer(record, incoming, handler, payload, lane, group);
     if (lane.lost.aborted) return 'interrupted';
     const sent = address ? await this.#send(record, incoming, address, answer, lane) : 'no way to answer';
     if (sent === 'interrupted') return sent;
@@ -57,10 +60,11 @@ export class Answering {
       this.#logger.warn(`${handler.name}: ${sent} (request ${incoming.id})`);
     }
     if (sent !== 'answered' && 'error' in answer) {
-      const why = { group: group.groupId, handler: handler.name, attempts: 1, error: answer.error };
+      const attempts = isError(payload) ? 0 : 1;
+      const why = { group: group.groupId, handler: handler.name, attempts, error: answer.error };
       if ((await this.deadLetters.bury(record, why, lane)) === 'interrupted') return 'interrupted';
     }
-    this.#note(record, incoming, handler, group, 'error' in answer ? 'error' : 'answered');
+    this.#note(record, incoming, handler, group, outcomeOf(answer, sent === 'answered'));
     return 'settled';
   }
 
@@ -68,19 +72,25 @@ export class Answering {
     record: ConsumedRecord,
     incoming: Incoming,
     handler: RegisteredHandler,
+    payload: object,
     lane: LaneControl,
     group: HandlingGroup,
   ): Promise<Answer> {
     const { topic, partition, offset } = record;
     const message = { id: incoming.id, topic, partition, offset, attempt: 1 };
     const { reply } = contractOf(handler.contract) as RequestContract;
+    const stopTimer = this.metrics.duration.startTimer({ topic });
     try {
-      const payload = fulfil(handler.contract, readValue(record));
       const context = new MessageContext(record, group.raw, lane.lost);
       const result = await runOnTrail({ ...incoming.trail, message }, () => handler.invoke(payload, context));
-      return { value: this.#fulfilReply(handler, reply, result) };
+      const value = this.#fulfilReply(handler, reply, result);
+      this.metrics.attempts.inc({ topic, result: 'ok' });
+      return { value };
     } catch (thrown) {
+      this.metrics.attempts.inc({ topic, result: 'failed' });
       return { error: toError(thrown) };
+    } finally {
+      stopTimer();
     }
   }
 
@@ -110,10 +120,7 @@ export class Answering {
         await runOnTrail(incoming.trail, () => this.#reply(record, address, answer));
         return 'answered';
       } catch (error) {
-        const passing =
-          error instanceof DependencyDownError ||
-          (error instanceof NotPublishedError && error.reason === 'BROKER_AWAY');
-        if (!passing) {
+        if (classify(error as Error) !== 'wait-for-dependency') {
           const tooLarge = error instanceof NotPublishedError && error.reason === 'TOO_LARGE';
           if (!tooLarge || 'error' in answer) return 'no way to answer';
           answer = { error: new RequestError('REPLY_TOO_LARGE', error.message) };
@@ -172,6 +179,11 @@ export class Answering {
       key: key?.toString('utf8') ?? null,
     });
   }
+}
+
+function outcomeOf(answer: Answer, sent: boolean): string {
+  if ('error' in answer) return sent ? 'error' : 'dead-letter';
+  return sent ? 'answered' : 'unanswered';
 }
 
 function toWireError(error: Error): WireError {

@@ -30,7 +30,8 @@ import {
   UnreadableReplyError,
 } from '../errors.js';
 import { readHeaders, readValue } from '../handling/incoming.js';
-import { untilDeadline } from '../handling/until-deadline.js';
+import { bounded } from '../handling/bounded.js';
+import { startConsumer } from '../handling/start-consumer.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';
@@ -48,6 +49,8 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+const STOP_MS = 3_000;
+
 export const replyTopic = (service: string): string => `${service}.replies`;
 
 /**
@@ -63,6 +66,7 @@ export class Requester {
   readonly #groupId: string;
   #consumer: GroupConsumer | undefined;
   #ready: Promise<void> | undefined;
+  #crash: string | undefined;
   #stopping = false;
 
   constructor(
@@ -113,27 +117,39 @@ export class Requester {
       reject(new ShuttingDownError('The service stops before a reply came.'));
     this.#pending.clear();
     if (!this.#consumer) return;
-    await this.#consumer.stop().catch(() => undefined); // it has nothing to commit
+    await bounded(this.#consumer.stop(), STOP_MS); // it has nothing to commit
     await this.admin.deleteGroups([this.#groupId]).catch(() => undefined); // empty groups go at the broker's next check
     this.health.stopped(this.#groupId);
   }
 
   async #start(): Promise<void> {
     this.health.starting(this.#groupId);
-    await untilDeadline(this.connection.settings.startTimeoutMs, async () => {
-      const options = { groupId: this.#groupId, topics: [replyTopic(this.connection.service)], from: 'now' } as const;
-      this.#consumer = new GroupConsumer(this.connection, options, {
-        batch: (batch) => this.#read(batch),
-        joined: () => this.health.joined(this.#groupId),
-        rejoining: () => Promise.resolve(),
-        polled: () => this.health.polled(this.#groupId),
-        crashed: (error, restarts) => {
-          this.metrics.crashes.inc({ group: this.#groupId, restarts: String(restarts) });
-          this.health.crashed(this.#groupId, describeCrash(error, this.#groupId, this.connection), restarts);
-        },
-      });
-      await this.#consumer.start();
+    await startConsumer(this.#groupId, this.connection.settings.startTimeoutMs, () => this.#makeConsumer());
+    // `run` resolves even where the broker refuses the group.
+    if (this.#crash !== undefined) throw new NotReadyError(this.#crash);
+  }
+
+  #makeConsumer(): GroupConsumer {
+    this.#crash = undefined;
+    const options = { groupId: this.#groupId, topics: [replyTopic(this.connection.service)], from: 'now' } as const;
+    this.#consumer = new GroupConsumer(this.connection, options, {
+      batch: (batch) => this.#read(batch),
+      joined: () => this.health.joined(this.#groupId),
+      rejoining: () => Promise.resolve(),
+      polled: () => this.health.polled(this.#groupId),
+      crashed: (error, restarts) => this.#crashed(error, restarts),
     });
+    return this.#consumer;
+  }
+
+  #crashed(error: Error, restarts: boolean): void {
+    const reason = describeCrash(error, this.#groupId, this.connection);
+    if (!restarts) this.#crash = reason;
+    this.metrics.crashes.inc({ group: this.#groupId, restarts: String(restarts) });
+    this.health.crashed(this.#groupId, reason, restarts);
+    if (this.#stopping) return;
+    if (restarts) this.#logger.warn(`${reason}; reconnecting.`);
+    else this.#logger.error(`${reason}; replies are not read any more, the service must be restarted.`);
   }
 
   #exchange(
@@ -174,6 +190,8 @@ export class Requester {
   }
 
   async #send(request: object, topic: string, id: string): Promise<void> {
+    // A reply that comes before the position is known would be missed.
+    await this.#ready;
     const { service } = this.connection;
     await this.sender.send({
       topic,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BrokerAdmin, describeFailure, isPassing, type TopicFacts } from '../client/index.js';
 import { NotReadyError } from '../errors.js';
 import { untilDeadline } from '../handling/until-deadline.js';
-import type { Topology } from './topology.js';
+import type { OwnedTopic, Topology } from './topology.js';
 
 export interface PrepareOptions {
   /** Where the broker is, for the sentence that says it does not answer. */
@@ -29,7 +29,7 @@ export async function prepareTopics(topology: Topology, admin: BrokerAdmin, opti
   const missing = owns.filter(({ topic }) => !found.has(topic));
   if (missing.length > 0 && !options.production) {
     logger.log(`Creating ${missing.map(({ topic }) => topic).join(', ')}`);
-    await untilDeadline(options.brokerTimeoutMs, () => admin.createTopics(missing));
+    await create(missing, admin, options);
   }
   const there = await waitForTopics(owners, found, admin, options);
   for (const { topic, partitions } of owns) {
@@ -48,6 +48,16 @@ async function firstLook(
   } catch (cause) {
     const what = isPassing(cause) ? 'Kafka does not answer' : 'Kafka refuses this service';
     throw new NotReadyError(`${what} at ${address}: ${describeFailure(cause)}`, { cause });
+  }
+}
+
+async function create(missing: readonly OwnedTopic[], admin: BrokerAdmin, options: PrepareOptions): Promise<void> {
+  try {
+    await untilDeadline(options.brokerTimeoutMs, () => admin.createTopics(missing));
+  } catch (cause) {
+    const topics = missing.map(({ topic }) => topic).join(', ');
+    const reason = describeFailure(cause);
+    throw new NotReadyError(`Kafka at ${options.address} does not create ${topics}: ${reason}`, { cause });
   }
 }
 

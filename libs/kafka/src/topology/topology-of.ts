@@ -17,13 +17,17 @@ export async function topologyOf(appModule: Type): Promise<Topology> {
   const handlers: HandlerFacts[] = [];
   let definition: ServiceDefinition | undefined;
   const seen = new Set<unknown>();
+  const controllers = new Set<Type>();
   const visit = async (reference: AnyModule): Promise<void> => {
     const module = await reference;
     if (seen.has(module)) return;
     seen.add(module);
     const parts = readModule(module);
     definition ??= parts.providers.map(definitionIn).find((found) => found !== undefined);
-    handlers.push(...parts.controllers.flatMap(handlersOf));
+    for (const controller of parts.controllers) {
+      if (!controllers.has(controller)) handlers.push(...handlersOf(controller));
+      controllers.add(controller);
+    }
     for (const imported of parts.imports) await visit(imported);
   };
   await visit(appModule);
@@ -60,12 +64,21 @@ function definitionIn(provider: Provider): ServiceDefinition | undefined {
 }
 
 function handlersOf(controller: Type): HandlerFacts[] {
-  const prototype = controller.prototype as Record<string, unknown>;
-  return Object.getOwnPropertyNames(prototype).flatMap((key) => {
-    const method = Object.getOwnPropertyDescriptor(prototype, key)?.value as object | undefined;
-    const extras =
-      typeof method === 'function' ? (Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) as unknown) : undefined;
+  const prototype = controller.prototype as object;
+  return methodsOf(prototype).flatMap((method) => {
+    const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) as unknown;
     const { contract, handler, delivery } = (extras ?? {}) as Partial<HandlerExtras>;
     return contract && handler && delivery ? [{ contract, name: handler, delivery }] : [];
   });
+}
+
+/** Inherited ones, too, as Nest finds them; one that is overridden counts once. */
+function methodsOf(prototype: object): object[] {
+  const methods = new Map<string, object>();
+  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value === 'function' && !methods.has(key)) methods.set(key, value as object);
+    }
+  }
+  return [...methods.values()];
 }

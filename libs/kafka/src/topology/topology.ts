@@ -54,6 +54,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
   checkDefinition(definition, handlers);
   const facts = contracts.map((contract) => contractOf(contract));
   const handled = handlers.map((handler) => contractOf(handler.contract));
+  const oneReplica = handlers.some((handler) => handler.delivery === 'one-replica');
   const everyReplica = handlers.some((handler) => handler.delivery === 'every-replica');
   const owns = facts
     .filter(({ owner }) => owner === service)
@@ -77,7 +78,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
     asks: foreign(asks.map((contract) => contractOf(contract))),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
     groups: [
-      ...(handlers.length > 0 ? [{ group: service, pattern: 'literal' as const }] : []),
+      ...(oneReplica ? [{ group: service, pattern: 'literal' as const }] : []),
       ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
       ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
     ],
