@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { SettingsError } from '../errors.js';
+import { withDefaults } from './settings.js';
+
+const brokers = ['127.0.0.1:9092'];
+
+describe('Kafka settings', () => {
+  it('have defaults, also where undefined was given for one', () => {
+    const resolved = withDefaults({
+      brokers,
+      replica: undefined,
+      startTimeoutMs: undefined,
+      drainMs: 500,
+    });
+
+    expect(resolved).toMatchObject({
+      ssl: false,
+      startTimeoutMs: 8_000,
+      drainMs: 500,
+      retryPausesMs: [100, 500, 2_000, 5_000],
+    });
+  });
+
+  it('are refused with every mistake in one sentence', () => {
+    const wrong = { brokers: ['kafka'], heartbeatMs: 3_000, drainMs: -1, retryPausesMs: [NaN], replica: 1.5 };
+
+    expect(() => withDefaults(wrong)).toThrow(SettingsError);
+    expect(() => withDefaults(wrong)).toThrow(
+      'Kafka settings: brokers has "kafka", host:port is needed; drainMs is -1, milliseconds above 0 are needed; ' +
+        'retryPausesMs is [NaN], milliseconds are needed; heartbeatMs (3000) must be less than half of sessionTimeoutMs (6000); ' +
+        'replica is 1.5, a whole number is needed.',
+    );
+  });
+
+  it('are refused without a broker', () => {
+    expect(() => withDefaults({ brokers: [] })).toThrow('brokers is empty');
+  });
+
+  it('may say that nothing is tried again in place', () => {
+    expect(withDefaults({ brokers, retryPausesMs: [] }).retryPausesMs).toEqual([]);
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import { Payload } from '@nestjs/microservices';
+import { ContractDefinitionError } from '../contract/index.js';
+import { OrderPlaced, PaymentCaptured, Quote, QuotePrice } from '../testing/contracts.js';
+import { HandleEvent, HandleRequest } from './handle-event.js';
+
+class Accepted {
+  @HandleEvent(OrderPlaced)
+  plain(@Payload() _: OrderPlaced): void {}
+
+  @HandleEvent(OrderPlaced)
+  async more(@Payload() _: OrderPlaced, __: AbortSignal): Promise<string> {
+    return Promise.resolve('ignored');
+  }
+
+  @HandleEvent(OrderPlaced)
+  tombstones(@Payload() _: OrderPlaced | null): void {}
+
+  @HandleRequest(QuotePrice)
+  now(@Payload() _: QuotePrice): Quote {
+    return { cents: 1 };
+  }
+
+  @HandleRequest(QuotePrice)
+  async later(@Payload() _: QuotePrice): Promise<Quote> {
+    return Promise.resolve({ cents: 1 });
+  }
+}
+
+// The compiler refuses what follows; `tsc -b` fails if it ever accepts one. What it refuses may throw at load time, too.
+const refused = {
+  anotherClass: () => {
+    class Wrong {
+      // @ts-expect-error the parameter is another class
+      @HandleEvent(OrderPlaced)
+      handle(@Payload() _: Quote): void {}
+    }
+    return Wrong;
+  },
+  any: () => {
+    class Wrong {
+      // @ts-expect-error any could be anything
+      @HandleEvent(OrderPlaced)
+      // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is refused here
+      handle(@Payload() _: any): void {}
+    }
+    return Wrong;
+  },
+  unknown: () => {
+    class Wrong {
+      // @ts-expect-error unknown could be anything
+      @HandleEvent(OrderPlaced)
+      handle(@Payload() _: unknown): void {}
+    }
+    return Wrong;
+  },
+  noParameter: () => {
+    class Wrong {
+      // @ts-expect-error there is no parameter
+      @HandleEvent(OrderPlaced)
+      handle(): void {}
+    }
+    return Wrong;
+  },
+  optional: () => {
+    class Wrong {
+      // @ts-expect-error there may be none
+      @HandleEvent(OrderPlaced)
+      handle(_?: OrderPlaced): void {}
+    }
+    return Wrong;
+  },
+  wider: () => {
+    class Wrong {
+      // @ts-expect-error the parameter has fewer fields
+      @HandleEvent(OrderPlaced)
+      handle(@Payload() _: object): void {}
+    }
+    return Wrong;
+  },
+  wrongReply: () => {
+    class Wrong {
+      // @ts-expect-error the reply is another type
+      @HandleRequest(QuotePrice)
+      handle(@Payload() _: QuotePrice): string {
+        return 'no quote';
+      }
+    }
+    return Wrong;
+  },
+  noReply: () => {
+    class Wrong {
+      // @ts-expect-error there is no reply
+      @HandleRequest(QuotePrice)
+      handle(@Payload() _: QuotePrice): void {}
+    }
+    return Wrong;
+  },
+  anyReply: () => {
+    class Wrong {
+      // @ts-expect-error any could be anything
+      @HandleRequest(QuotePrice)
+      // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is refused here
+      handle(@Payload() _: QuotePrice): any {
+        return { cents: 1 };
+      }
+    }
+    return Wrong;
+  },
+  eventAsRequest: () => {
+    class Wrong {
+      // @ts-expect-error an event has no reply
+      @HandleRequest(OrderPlaced)
+      handle(@Payload() _: OrderPlaced): Quote {
+        return { cents: 1 };
+      }
+    }
+    return Wrong;
+  },
+};
+
+describe('a handler', () => {
+  it('compiles with the contract class as its parameter, and its reply', () => {
+    expect(Accepted.name).toBe('Accepted');
+  });
+
+  it('does not compile with anything else', () => {
+    expect(Object.keys(refused)).toHaveLength(10);
+  });
+
+  it('is refused at load time where another class of the same fields is its parameter', () => {
+    const load = () => {
+      class Charge {
+        @HandleEvent(OrderPlaced)
+        handle(@Payload() _: PaymentCaptured): void {}
+      }
+      return Charge;
+    };
+
+    expect(load).toThrow(ContractDefinitionError);
+    expect(load).toThrow('Charge.handle handles OrderPlaced, but its first parameter is PaymentCaptured.');
+  });
+
+  it('is refused at load time where the parameter is a text', () => {
+    expect(() => {
+      class Charge {
+        // @ts-expect-error the parameter is a text
+        @HandleEvent(OrderPlaced)
+        handle(@Payload() _: string): void {}
+      }
+      return Charge;
+    }).toThrow('Charge.handle handles OrderPlaced, but its first parameter is String.');
+  });
+
+  it('is refused at load time with the decorator of the other kind', () => {
+    expect(() => {
+      class Charge {
+        @HandleEvent(QuotePrice)
+        handle(@Payload() _: QuotePrice): void {}
+      }
+      return Charge;
+    }).toThrow('QuotePrice is of kind request: handle it with @HandleRequest.');
+    expect(refused.eventAsRequest).toThrow('OrderPlaced is of kind event: handle it with @HandleEvent.');
+  });
+
+  it('is refused at load time for a class that is no contract', () => {
+    expect(() => {
+      class Charge {
+        @HandleEvent(Quote)
+        handle(@Payload() _: Quote): void {}
+      }
+      return Charge;
+    }).toThrow('Quote is no contract');
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { untilDeadline } from './until-deadline.js';
+
+const away = (): Error => Object.assign(new Error('ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+
+describe('what is tried until a deadline', () => {
+  it('is tried again while the way to the broker fails', async () => {
+    let tries = 0;
+
+    const answer = await untilDeadline(5_000, () => (++tries < 3 ? Promise.reject(away()) : Promise.resolve('there')));
+
+    expect(answer).toBe('there');
+  });
+
+  it('fails with the last failure when the time is up', async () => {
+    await expect(untilDeadline(50, () => Promise.reject(away()))).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('fails at once with anything else', async () => {
+    let tries = 0;
+
+    await expect(
+      untilDeadline(5_000, () => {
+        tries++;
+        return Promise.reject(new Error('not authorised'));
+      }),
+    ).rejects.toThrow('not authorised');
+    expect(tries).toBe(1);
+  });
+});

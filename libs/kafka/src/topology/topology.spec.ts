@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { IsString } from 'class-validator';
+import { Event } from '../contract/index.js';
+import { SettingsError } from '../errors.js';
+import { OrderPlaced, PaymentCaptured, QuotePrice } from '../testing/contracts.js';
+import { computeTopology, type HandlerFacts } from './topology.js';
+
+@Event('orders.order-placed.v1', { key: 'orderId', example: { orderId: '1' } })
+class OrderPlacedAgain {
+  @IsString() orderId!: string;
+}
+
+const contracts = [OrderPlaced, PaymentCaptured, QuotePrice];
+
+const handler = (contract: HandlerFacts['contract'], facts: Partial<HandlerFacts> = {}): HandlerFacts => ({
+  contract,
+  name: `On${contract.name}.handle`,
+  delivery: 'one-replica',
+  ...facts,
+});
+
+describe('the topology of a service', () => {
+  it('is what it owns, reads, asks and answers, with its groups', () => {
+    const topology = computeTopology({ service: 'orders', contracts, asks: [QuotePrice] }, [handler(PaymentCaptured)]);
+
+    expect(topology).toEqual({
+      service: 'orders',
+      owns: [
+        { topic: 'orders.order-placed.v1', partitions: 3, config: { 'retention.ms': '3600000' } },
+        { topic: 'orders.replies', partitions: 6, config: { 'retention.ms': '3600000' } },
+        {
+          topic: 'orders.dead-letters',
+          partitions: 6,
+          config: { 'retention.ms': '2592000000', 'max.message.bytes': '1114124' },
+        },
+      ],
+      reads: [{ topic: 'billing.payment-captured.v1', owner: 'billing' }],
+      asks: [{ topic: 'billing.quote-price.v1', owner: 'billing' }],
+      answers: [],
+      groups: [
+        { group: 'orders', pattern: 'literal' },
+        { group: 'orders.replies.', pattern: 'prefixed' },
+      ],
+      handlers: [
+        { handler: 'OnPaymentCaptured.handle', topic: 'billing.payment-captured.v1', delivery: 'one-replica' },
+      ],
+    });
+  });
+
+  it('has a group of its own for every-replica delivery, and the common one only where it is used', () => {
+    const { groups, owns, answers } = computeTopology({ service: 'billing', contracts }, [
+      handler(PaymentCaptured, { delivery: 'every-replica' }),
+    ]);
+
+    expect(groups).toEqual([{ group: 'billing.replica.', pattern: 'prefixed' }]);
+    expect(owns.map(({ topic }) => topic)).toEqual([
+      'billing.payment-captured.v1',
+      'billing.quote-price.v1',
+      'billing.dead-letters',
+    ]);
+    expect(owns[0]?.config).toEqual({ 'retention.ms': '-1' });
+    expect(answers).toEqual([]);
+  });
+
+  it('answers requests of its own', () => {
+    expect(computeTopology({ service: 'billing', contracts }, [handler(QuotePrice)])).toMatchObject({
+      answers: ['billing.quote-price.v1'],
+      reads: [],
+    });
+  });
+
+  it('is nothing but its topics for a service that only publishes', () => {
+    const { owns, groups } = computeTopology({ service: 'orders', contracts }, []);
+
+    expect(owns.map(({ topic }) => topic)).toEqual(['orders.order-placed.v1']);
+    expect(groups).toEqual([]);
+  });
+});
+
+describe('a definition that can not work', () => {
+  const orders = { service: 'orders', contracts };
+
+  it.each([
+    [
+      'a service name of another form',
+      () => computeTopology({ service: 'Orders', contracts: [] }, []),
+      '"Orders" is no service name: lower case letters, digits and hyphens are expected.',
+    ],
+    [
+      'two contracts of one topic',
+      () => computeTopology({ service: 'orders', contracts: [OrderPlaced, OrderPlacedAgain] }, []),
+      'OrderPlacedAgain and OrderPlaced are contracts of one topic, orders.order-placed.v1.',
+    ],
+    [
+      'two handlers of one contract',
+      () => computeTopology(orders, [handler(OrderPlaced), handler(OrderPlaced, { name: 'Other.handle' })]),
+      'OnOrderPlaced.handle and Other.handle both handle OrderPlaced: one handler for each contract and service.',
+    ],
+    [
+      'a handler of an unlisted contract',
+      () => computeTopology({ service: 'orders', contracts: [] }, [handler(OrderPlaced)]),
+      'OnOrderPlaced.handle handles OrderPlaced, which is not in the list of contracts given to KafkaModule.',
+    ],
+    [
+      "a handler of another service's request",
+      () => computeTopology(orders, [handler(QuotePrice)]),
+      'OnQuotePrice.handle answers QuotePrice, which billing must answer: its topic is billing.quote-price.v1.',
+    ],
+    [
+      'an event among the asks',
+      () => computeTopology({ ...orders, asks: [OrderPlaced] }, []),
+      'OrderPlaced is an event; `asks` lists requests.',
+    ],
+  ])('is refused: %s', (_, compute, sentence) => {
+    expect(compute).toThrow(SettingsError);
+    expect(compute).toThrow(sentence);
+  });
+});
