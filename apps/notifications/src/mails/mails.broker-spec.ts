@@ -116,6 +116,20 @@ describe('the news of a payment', () => {
     expect(server.ids).toEqual(expected.sort());
   });
 
+  it('is not lost where the order is heard of in the middle of it', async () => {
+    before(one, 'owe', () => placed(two));
+    await paid(one);
+
+    expect(server.ids).toEqual([id('order-received'), id('payment-captured')]);
+  });
+
+  it('is not lost where it comes in the middle of the news of the order', async () => {
+    before(two, 'rememberRecipient', () => paid(one));
+    await placed(two);
+
+    expect(server.ids).toEqual([id('order-received'), id('payment-captured')]);
+  });
+
   it('that is heard again after its mail is sent sends nothing', async () => {
     await placed(one);
     await paid(one);
@@ -171,8 +185,7 @@ describe('a mail that could not be sent', () => {
 
 describe('a mail that was sent while the database was away', () => {
   it('is marked at the next try and not sent again', async () => {
-    const repository = replicas[0]?.get(MailsRepository) as MailsRepository;
-    jest.spyOn(repository, 'markSent').mockRejectedValueOnce(new Error('The database does not answer.'));
+    jest.spyOn(repositoryOf(one), 'markSent').mockRejectedValueOnce(new Error('The database does not answer.'));
     await expect(placed(one)).rejects.toThrow('The database does not answer.');
 
     await placed(one);
@@ -181,6 +194,21 @@ describe('a mail that was sent while the database was away', () => {
     expect(server.ids).toEqual([id('order-received')]);
   });
 });
+
+/** Lets something else happen before a replica takes a step. */
+function before(service: MailsService, step: 'owe' | 'rememberRecipient', happens: () => Promise<void>): void {
+  const repository = repositoryOf(service);
+  const take = repository[step].bind(repository) as (...parameters: unknown[]) => Promise<void>;
+  jest.spyOn(repository, step).mockImplementationOnce(async (...parameters: unknown[]) => {
+    await happens();
+    await take(...parameters);
+  });
+}
+
+const repositoryOf = (service: MailsService): MailsRepository => {
+  const replica = replicas.find((candidate) => candidate.get(MailsService) === service);
+  return (replica as INestApplicationContext).get(MailsRepository);
+};
 
 const leases = async (): Promise<number> =>
   (await scratch.query('select 1 from mails where leased_until > now()')).length;
