@@ -1,9 +1,16 @@
+import { DependencyDownError } from '@fieldguide/kafka';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 
-/** The database did not answer, or ended the connection: nothing is wrong with what was asked. */
-export class DatabaseDownError extends Error {
-  readonly code = 'DATABASE_DOWN';
-  override readonly name = 'DatabaseDownError';
+/**
+ * The database did not answer, or ended the connection: nothing is wrong with what was asked. A handler that throws it is
+ * tried again until the database is back.
+ */
+export class DatabaseDownError extends DependencyDownError {
+  override readonly code = 'DATABASE_DOWN';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('the database', { ...options, message });
+  }
 }
 
 /** The database refused a query: what PostgreSQL said, without the values that went with the query. */
