@@ -1,0 +1,26 @@
+import { ALL_CONTRACTS } from '@fieldguide/contracts';
+import { KafkaModule } from '@fieldguide/kafka';
+import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
+import { Module } from '@nestjs/common';
+import { ChargesModule } from './charges/charges.module.js';
+import { Config } from './config.js';
+import { PriceListModule } from './price-list/price-list.module.js';
+
+@Module({
+  imports: [
+    ServiceConfigModule.forService(Config),
+    DatabaseModule.forService(
+      { migrations: new URL('../migrations', import.meta.url) },
+      { inject: [Config], useFactory: (config) => config.database },
+    ),
+    KafkaModule.forService(
+      { service: 'billing', contracts: ALL_CONTRACTS },
+      { inject: [Config], useFactory: (config: Config) => config.kafka },
+    ),
+    HttpApiModule,
+    OperationsModule,
+    ChargesModule,
+    PriceListModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,52 @@
+import { type Money, PriceListChanged } from '@fieldguide/contracts';
+import { create, EventPublisher, type Fields } from '@fieldguide/kafka';
+import { isPassing, TryAgainException } from '@fieldguide/service-kit';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { PriceListRepository, type ToldPrice } from './price-list.repository.js';
+import { PriceList } from './price-list.js';
+import type { Price } from './price.js';
+
+@Injectable()
+export class PriceListService implements OnApplicationBootstrap {
+  constructor(
+    private readonly list: PriceList,
+    private readonly prices: PriceListRepository,
+    private readonly events: EventPublisher,
+  ) {}
+
+  /**
+   * Loads the list once more: `main.ts` comes here when this replica has taken its position in the topic, so that of a
+   * change between the first load and that position nothing is missed.
+   */
+  async onApplicationBootstrap(): Promise<void> {
+    await loadInto(this.list, this.prices);
+  }
+
+  /**
+   * Stores a new price and tells it to every replica, this one included. The price that the article has already is told
+   * again only if nobody knows whether it was told.
+   * @throws TryAgainException where the price is stored, and it is not known whether it was told
+   */
+  async change(sku: string, price: Fields<Money>): Promise<Price> {
+    const changed = await this.prices.change(sku, price);
+    if (!changed.said) await this.tell(changed);
+    return { sku, price: changed.price, revision: changed.revision };
+  }
+
+  private async tell(changed: ToldPrice): Promise<void> {
+    const { sku, price, revision, newsId: id, changedAt: time } = changed;
+    try {
+      await this.events.publish(create(PriceListChanged, { sku, price, revision }), { id, time });
+      await this.prices.markSaid(changed);
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      const message = `The price of ${sku} is stored, but the other replicas may not know it yet. Send it once more.`;
+      throw new TryAgainException(message, 5, {}, { cause });
+    }
+  }
+}
+
+/** Fills a replica's list from the database. What it knows better it keeps. */
+export async function loadInto(list: PriceList, prices: PriceListRepository): Promise<void> {
+  for (const price of await prices.all()) list.follow(price);
+}
