@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { InfraError } from '../infra-error.js';
@@ -37,7 +37,16 @@ export function unregister(home: string, { socket }: Registration): void {
   withLock(path.join(home, 'keeper.lock'), () => {
     rmSync(socket, { force: true });
     rmSync(file(home), { force: true });
+    removeIfEmpty(path.dirname(socket));
   });
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // The keeper of another home has its socket there.
+  }
 }
 
 /** Not in the home: the path of a socket has at most 107 bytes (macOS: 103), and a clone may lie deep. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { StartedDockerComposeEnvironment } from 'testcontainers';
+import type { StartedDockerComposeEnvironment, WaitStrategy } from 'testcontainers';
 import { inHome, workspaceRoot } from '../home.js';
 import { firstLine, InfraError } from '../infra-error.js';
 import { until, within } from '../machine/until.js';
@@ -15,8 +15,7 @@ import { selectOne } from './postgres-client.js';
 
 /** Images may have to be pulled first. */
 const UP_WITHIN_MS = 15 * 60_000;
-const HEALTHY_WITHIN_MS = 90_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
 
 export interface Ports {
@@ -63,7 +62,7 @@ export class DockerParts {
       start: async () => {
         if (this.upped) await act('start');
         else await this.up();
-        await kafkaIsReady([kafka], READY_WITHIN_MS);
+        await this.said('kafka', kafkaIsReady([kafka], READY_WITHIN_MS));
       },
       stop: () => act('stop --time 8'),
       kill: () => act('kill'),
@@ -75,7 +74,10 @@ export class DockerParts {
   private server(serverUrl: string): Postgres {
     const start = async (): Promise<void> => {
       await this.up();
-      await until('PostgreSQL', READY_WITHIN_MS, () => selectOne(serverUrl));
+      await this.said(
+        'postgres',
+        until('PostgreSQL', READY_WITHIN_MS, () => selectOne(serverUrl)),
+      );
     };
     return { serverUrl, start, stop: () => Promise.resolve() };
   }
@@ -83,9 +85,19 @@ export class DockerParts {
   private mailServer(smtpUrl: string, pageUrl: string): Mail {
     const start = async (): Promise<void> => {
       await this.up();
-      await until('Mail', READY_WITHIN_MS, () => Promise.all([smtpGreets(smtpUrl), pageAnswers(pageUrl)]));
+      const check = (): Promise<unknown> => Promise.all([smtpGreets(smtpUrl), pageAnswers(pageUrl)]);
+      await this.said('mail', until('Mail', READY_WITHIN_MS, check));
     };
     return { smtpUrl, pageUrl, start, stop: () => Promise.resolve() };
+  }
+
+  /** A failure with the last line that the container said. */
+  private async said(service: Service, ready: Promise<void>): Promise<void> {
+    await ready.catch(async (error: unknown) => {
+      const container = (await this.up()).getContainer(`${service}-1`).getId();
+      const last = await docker(['logs', '--tail', '1', container]).catch(firstLine);
+      throw new InfraError(`${firstLine(error)}; its container said last: ${last}`);
+    });
   }
 
   /** Once, whichever service asks first. */
@@ -95,14 +107,13 @@ export class DockerParts {
 
   private async start(): Promise<StartedDockerComposeEnvironment> {
     tellTestcontainers();
-    const { DockerComposeEnvironment, Wait } = await import('testcontainers');
+    const { DockerComposeEnvironment } = await import('testcontainers');
     await removeLeftovers(this.say);
     const environment = new DockerComposeEnvironment(path.join(workspaceRoot, 'docker'), this.files())
       .withProjectName(projectName())
       .withAutoCleanup(false)
       .withEnvironment(this.variables())
-      .withDefaultWaitStrategy(Wait.forHealthCheck())
-      .withStartupTimeout(HEALTHY_WITHIN_MS);
+      .withDefaultWaitStrategy(askOurselves);
     try {
       return await within('Docker', UP_WITHIN_MS, environment.up([...this.services]));
     } catch (error) {
@@ -136,6 +147,14 @@ export class DockerParts {
     return ['compose.yaml', file];
   }
 }
+
+/** Each part is asked from here, by what its users will say. Testcontainers' own ways start a process a second in each. */
+const askOurselves: WaitStrategy = {
+  waitUntilReady: () => Promise.resolve(),
+  withStartupTimeout: () => askOurselves,
+  isStartupTimeoutSet: () => true,
+  getStartupTimeout: () => READY_WITHIN_MS,
+};
 
 /** Before it is imported: it reads these once. */
 function tellTestcontainers(): void {
