@@ -1,12 +1,15 @@
-import kafkajs, { type Admin, type Kafka, type KafkaMessage, type Message, type Producer } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Cluster,
+  type Kafka,
+  type KafkaMessage,
+  type Message,
+  type PartitionAssigner,
+  type Producer,
+} from 'kafkajs';
+import { brokers } from './brokers.js';
 import { eventually } from './eventually.js';
-
-/** The broker that the runner found or started. */
-export const brokers = (): string[] => {
-  const list = process.env['KAFKA_BROKERS'];
-  if (!list) throw new Error('KAFKA_BROKERS is not set: run broker specs with `npx nx broker-test kafka`.');
-  return list.split(',');
-};
+import { namesInUse } from './service-under-test.js';
 
 /** A record that a foreign consumer read. */
 export type SeenRecord = KafkaMessage & { readonly topic: string; readonly partition: number };
@@ -32,6 +35,11 @@ export class BrokerUnderTest {
       const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
       return topics[0]?.partitions.length === numPartitions && topics[0].partitions.every(({ leader }) => leader >= 0);
     });
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.admin.deleteTopics({ topics: [topic] });
+    await eventually(`no topic ${topic}`, async () => !(await this.admin.listTopics()).includes(topic));
   }
 
   async send(topic: string, ...messages: Message[]): Promise<void> {
@@ -88,8 +96,58 @@ export class BrokerUnderTest {
     }, 0);
   }
 
+  /** Groups whose names begin like this. */
+  async groups(prefix: string): Promise<string[]> {
+    const { groups } = await this.admin.listGroups();
+    return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+  }
+
+  /** Client ids of a group's members. */
+  async members(groupId: string): Promise<string[]> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return (groups[0]?.members ?? []).map(({ clientId }) => clientId).sort();
+  }
+
+  /** Throws all members out of a group, as the coordinator does with those that it has not heard of. */
+  async evict(groupId: string): Promise<void> {
+    let cluster: Cluster | undefined;
+    const spy: PartitionAssigner = (context) => {
+      cluster = context.cluster;
+      return kafkajs.PartitionAssigners.roundRobin(context);
+    };
+    const consumer = this.kafka.consumer({ groupId: `${groupId}.spy`, partitionAssigners: [spy] });
+    await consumer.connect();
+    try {
+      const coordinator = (await cluster?.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+      const { groups } = await this.admin.describeGroups([groupId]);
+      for (const { memberId } of groups[0]?.members ?? []) await coordinator.leaveGroup({ groupId, memberId });
+    } finally {
+      await consumer.disconnect();
+    }
+  }
+
+  /** Removes what the services of this spec have left: a developer's broker is kept between runs. */
   async close(): Promise<void> {
+    const ours = (name: string): boolean =>
+      namesInUse.some((service) => name === service || name.startsWith(`${service}.`));
+    const topics = (await this.admin.listTopics()).filter(ours);
+    if (topics.length > 0) await this.admin.deleteTopics({ topics });
+    const { groups } = await this.admin.listGroups();
+    await this.admin.deleteGroups(groups.map(({ groupId }) => groupId).filter(ours)).catch(() => undefined);
     await this.#producer?.disconnect();
     await this.admin.disconnect();
   }
+}
+
+/** kafkajs knows it, its types don't. */
+interface Coordinator {
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+}
+
+/** A header as Java writes one without a value; kafkajs has no way to write it. */
+export function headerWithoutValue(): Buffer {
+  const header = Buffer.alloc(0);
+  let asked = 0;
+  // The length is written first, and -1 stands for null; it takes as much room as 0 does.
+  return Object.defineProperty(header, 'length', { get: () => (asked++ === 0 ? -1 : 0) });
 }

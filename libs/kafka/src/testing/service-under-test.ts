@@ -9,7 +9,7 @@ import { KafkaMetrics } from '../counting/metrics.js';
 import { KafkaHealth } from '../health/kafka-health.js';
 import { EventPublisher } from '../publishing/event-publisher.js';
 import { Requester } from '../request-reply/requester.js';
-import { brokers } from './broker-under-test.js';
+import { brokers } from './brokers.js';
 
 export interface ServiceOptions {
   readonly service: string;
@@ -29,8 +29,15 @@ export interface ServiceUnderTest {
   stop(): Promise<void>;
 }
 
+/** Services of this spec. */
+export const namesInUse: string[] = [];
+
 /** A name that no other spec has: topics and groups of a service begin with it. */
-export const uniqueService = (name: string): string => `${name}-${randomBytes(4).toString('hex')}`;
+export function uniqueService(name: string): string {
+  const service = `${name}-${randomBytes(4).toString('hex')}`;
+  namesInUse.push(service);
+  return service;
+}
 
 /** A service in this process, put together as `main.ts` does it. */
 export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {

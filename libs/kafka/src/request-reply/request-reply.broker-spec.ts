@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { IsInt, IsString } from 'class-validator';
+import { AskTimeoutError, create, HandleRequest, repliesWith, Request, ShuttingDownError } from '../index.js';
+import { BrokerUnderTest } from '../testing/broker-under-test.js';
+import { countsBy } from '../testing/counts.js';
+import { eventually } from '../testing/eventually.js';
+import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
+
+const answering = uniqueService('billing');
+const asking = uniqueService('orders');
+
+class Echo {
+  @IsString() text!: string;
+}
+
+@Request(`${answering}.echo.v1`, { reply: Echo, example: { text: 'a' }, partitions: 3 })
+class SayIt {
+  declare readonly [repliesWith]: Echo;
+  @IsString() text!: string;
+}
+
+class Held {
+  @IsInt() count!: number;
+}
+
+@Request(`${answering}.hold-it.v1`, { reply: Held, example: { count: 1 }, partitions: 1 })
+class HoldIt {
+  declare readonly [repliesWith]: Held;
+  @IsInt() count!: number;
+}
+
+@Controller()
+class Echoes {
+  @HandleRequest(SayIt)
+  handle(@Payload() { text }: SayIt): Echo {
+    return create(Echo, { text });
+  }
+}
+
+/** Answers when the spec says so. */
+const held: (() => void)[] = [];
+
+@Controller()
+class Holds {
+  @HandleRequest(HoldIt)
+  async handle(@Payload() { count }: HoldIt): Promise<Held> {
+    await new Promise<void>((release) => held.push(release));
+    return create(Held, { count });
+  }
+}
+
+const contracts = [SayIt, HoldIt];
+const asks = [SayIt, HoldIt];
+
+let broker: BrokerUnderTest;
+let answerer: ServiceUnderTest;
+
+const startAsker = (): Promise<ServiceUnderTest> => startService({ service: asking, contracts, asks });
+
+const release = async (): Promise<void> => (await eventually('a held request', () => held.shift()))();
+
+const dropped = ({ metrics }: ServiceUnderTest) => countsBy(metrics.repliesDropped, 'reason');
+
+beforeAll(async () => {
+  broker = await new BrokerUnderTest().connect();
+  answerer = await startService({ service: answering, contracts, controllers: [Echoes, Holds] });
+});
+
+afterAll(async () => {
+  held.forEach((go) => go());
+  await answerer.stop();
+  await broker.close();
+});
+
+describe('two replicas that ask', () => {
+  it('each get their own replies, and drop those of the other', async () => {
+    const replicas = await Promise.all([startAsker(), startAsker()]);
+
+    const asked = Array.from({ length: 100 }, (_, index) => `${index}`);
+    const replies = await Promise.all(
+      asked.map(async (text, index) => {
+        const { requester } = replicas[index % 2] as ServiceUnderTest;
+        return requester.ask(create(SayIt, { text }), { timeoutMs: 20_000 });
+      }),
+    );
+
+    expect(replies.map(({ text }) => text)).toEqual(asked);
+    for (const replica of replicas) {
+      await eventually('50 of the other', async () => (await dropped(replica))['foreign'] === 50);
+    }
+    await Promise.all(replicas.map((replica) => replica.stop()));
+  });
+});
+
+describe('a service that has just started', () => {
+  it('gets the answer to its first ask, each of ten times', async () => {
+    const texts: string[] = [];
+    for (const round of [0, 5]) {
+      const replicas = await Promise.all(
+        [0, 1, 2, 3, 4].map(async (index) => {
+          const replica = await startAsker();
+          const { text } = await replica.requester.ask(create(SayIt, { text: `${round + index}` }), {
+            timeoutMs: 10_000,
+          });
+          texts.push(text);
+          return replica;
+        }),
+      );
+      await Promise.all(replicas.map((replica) => replica.stop()));
+    }
+
+    expect(texts.sort()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  });
+
+  it('leaves no group behind when it stops', async () => {
+    const replica = await startAsker();
+    const [group] = await broker.groups(`${asking}.replies.`);
+    expect(group).toMatch(/\.replies\.[0-9a-f]{12}$/);
+
+    await replica.stop();
+
+    expect(await broker.groups(`${asking}.replies.`)).toEqual([]);
+  });
+});
+
+describe('an ask', () => {
+  let asker: ServiceUnderTest;
+
+  beforeAll(async () => {
+    asker = await startAsker();
+  });
+
+  afterAll(() => asker.stop());
+
+  it('is given up in its time, and the reply that comes later is counted as late', async () => {
+    const asked = asker.requester.ask(create(HoldIt, { count: 1 }), { timeoutMs: 50 });
+
+    await expect(asked).rejects.toThrow(AskTimeoutError);
+    await expect(asked).rejects.toThrow('No reply to HoldIt came within 50 ms.');
+    await release();
+    await eventually('the late reply', async () => (await dropped(asker))['late'] === 1);
+  });
+
+  it('is answered although the member was thrown out of its group meanwhile', async () => {
+    const asked = asker.requester.ask(create(HoldIt, { count: 2 }), { timeoutMs: 20_000 });
+    const [group] = await broker.groups(`${asking}.replies.`);
+    await eventually('it is held', () => held.length > 0);
+    await broker.evict(group ?? '');
+    await release();
+
+    expect((await asked).count).toBe(2);
+  });
+
+  it('is refused at once where its request is not listed, broken, or the transport has not started', async () => {
+    const idle = await startService({ service: uniqueService('idle'), contracts });
+
+    await expect(idle.requester.ask(create(SayIt, { text: 'a' }))).rejects.toThrow(
+      'SayIt is not among the requests that this service asks (KafkaModule, `asks`).',
+    );
+    await expect(asker.requester.ask(create(SayIt, { text: 7 as unknown as string }))).rejects.toMatchObject({
+      code: 'CONTRACT_VIOLATION',
+    });
+    await idle.stop();
+  });
+
+  it('is rejected when the service stops, and so is a later one', async () => {
+    const replica = await startAsker();
+    const asked = replica.requester.ask(create(HoldIt, { count: 3 }), { timeoutMs: 3_600_000 });
+    const rejected = expect(asked).rejects.toThrow(ShuttingDownError);
+    await eventually('it is held', () => held.length > 0);
+
+    await replica.stop();
+
+    await rejected;
+    await expect(replica.requester.ask(create(SayIt, { text: 'late' }))).rejects.toThrow(ShuttingDownError);
+    await release();
+  });
+});

@@ -1,0 +1,11 @@
+import type { Counter } from 'prom-client';
+
+/** What a counter says, by one of its labels. */
+export async function countsBy<L extends string>(counter: Counter<L>, label: L): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { labels, value } of (await counter.get()).values) {
+    const name = String(labels[label]);
+    counts[name] = (counts[name] ?? 0) + value;
+  }
+  return counts;
+}
