@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from './driver/eventually.js';
 import { anyone, Shop } from './driver/shop.js';
 
+const TOPIC = 'orders.order-placed.v1';
+
 describe('a service that is asked to stop', () => {
   let shop: Shop;
 
@@ -32,10 +34,11 @@ describe('a service that is asked to stop', () => {
     // What was running is done, and what was not begun is not lost.
     await shop.provider.clearFaults();
     await shop.control.start('billing-1');
+    for (const { orderId } of orders) await shop.becomes(orderId, 'paid');
+    await eventually('billing has committed', async () => (await shop.broker.lag('billing', TOPIC)) === 0);
     for (const { orderId } of orders) {
-      await shop.becomes(orderId, 'paid');
       expect(await shop.chargesOf(orderId)).toHaveLength(1);
-      expect(shop.handled({ topic: 'orders.order-placed.v1', group: 'billing', key: orderId })).toHaveLength(1);
+      expect(shop.handled({ topic: TOPIC, group: 'billing', key: orderId })).toHaveLength(1);
     }
   });
 
@@ -59,6 +62,6 @@ describe('a service that is asked to stop', () => {
 
 /** Taken from the topic by billing and not at its end yet: the notification's side of the same event is done. */
 function isBeingHandled(shop: Shop, orderId: string): boolean {
-  const handled = shop.handled({ topic: 'orders.order-placed.v1', key: orderId });
+  const handled = shop.handled({ topic: TOPIC, key: orderId });
   return handled.some(({ group }) => group === 'notifications') && !handled.some(({ group }) => group === 'billing');
 }
