@@ -145,6 +145,9 @@ describe('the infrastructure of a home', () => {
   it('is forgotten by reset, stopped or not, and nothing of it stays', async () => {
     const { infra } = await acquire('to be forgotten');
     expect(infra.kafka).not.toBe('');
+    // The home of a test within it, at rest.
+    mkdirSync(path.join(folder, 'inner', 'log'), { recursive: true });
+    writeFileSync(path.join(folder, 'inner', 'log', 'orders-1.log'), 'old');
     const { postgresFolder } = readJson<{ postgresFolder?: string }>(path.join(folder, 'memory.json')) ?? {};
     const child = run([path.join(workspaceRoot, 'tools/infra/dist/cli.js'), 'reset']);
 

@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { explain, firstLine, InfraError } from '../infra-error.js';
 import { home, inHome } from '../home.js';
 import { writeJson } from '../machine/json-file.js';
+import { running } from '../machine/owned-process.js';
 import { provideDatabase } from '../parts/postgres-client.js';
 import { readCredentials, type System, updateCredentials } from '../system.js';
 import { Infrastructure } from './infrastructure.js';
@@ -15,6 +16,8 @@ import { type Registration, unregister } from './registration.js';
 
 const GRACE_MS = 1_000;
 const FIRST_LEASE_WITHIN_MS = 15_000;
+/** Each step has a deadline of its own; this one is for what nobody thought of. */
+const STOPPED_WITHIN_MS = 20_000;
 
 /**
  * Owns Kafka, PostgreSQL and mail of one home, outside of everybody's process tree. An open connection is a lease: as
@@ -75,14 +78,33 @@ export class Keeper {
   private async end(): Promise<void> {
     clearTimeout(this.goodbye);
     this.log('stopping');
-    for (const lease of this.leases) send(lease.socket, { type: 'stopping' });
-    await Promise.all([...this.leases].map((lease) => lease.end()));
-    await this.infrastructure.stop().catch((error: unknown) => this.log(explain(error)));
+    setTimeout(() => this.killAll(), STOPPED_WITHIN_MS);
+    try {
+      for (const lease of this.leases) send(lease.socket, { type: 'stopping' });
+      await Promise.all([...this.leases].map((lease) => lease.end()));
+      await this.infrastructure.stop();
+      this.tidy();
+      this.log('stopped');
+    } catch (error) {
+      this.log(explain(error));
+      this.killAll();
+    }
+    process.exit(0);
+  }
+
+  private tidy(): void {
+    // Somebody may have deleted the home while it ran.
+    if (!existsSync(home())) return rmSync(this.registration.socket, { force: true });
     rmSync(inHome('system.json'), { force: true });
-    this.log('stopped');
     unregister(home(), this.registration);
     if (this.extent.ownBroker) rmSync(home(), { recursive: true, force: true });
-    process.exit(0);
+  }
+
+  /** The last resort: nothing of ours outlives this process. */
+  private killAll(): never {
+    for (const owned of running) owned.signal('SIGKILL');
+    this.log('stopped by force');
+    process.exit(1);
   }
 
   private welcome(socket: net.Socket): void {

@@ -16,8 +16,13 @@ export class Ledger {
     changeJson<Recorded[]>(this.file, (all) => [...(all ?? []), { name, ...known }]);
   }
 
+  /** Of a process that has ended. Where the home was deleted meanwhile, nothing is left to strike. */
   strike({ pid, began }: ProcessId): void {
-    changeJson<Recorded[]>(this.file, (all) => (all ?? []).filter((one) => one.pid !== pid || one.began !== began));
+    try {
+      changeJson<Recorded[]>(this.file, (all) => (all ?? []).filter((one) => one.pid !== pid || one.began !== began));
+    } catch {
+      // A process that is written down and has ended does no harm: its start tells it from any other.
+    }
   }
 
   /** Ends what is written down here and still runs: exactly those processes, told by their number and their start. */
