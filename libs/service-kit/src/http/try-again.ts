@@ -15,8 +15,8 @@ export class TryAgainException extends ServiceUnavailableException {
   }
 }
 
-/** Whether an error of messaging or the database may be gone at the next try: an outage, or this replica's end. */
+/** Whether an error of messaging or the database may be gone at a later try: an outage, or this replica's end. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof NotPublishedError) return ['QUEUE_FULL', 'BROKER_AWAY', 'CLOSED'].includes(error.reason);
-  return error instanceof DependencyDownError || error instanceof ShuttingDownError || isDatabaseDown(error);
+  const passing = [DependencyDownError, NotPublishedError, ShuttingDownError];
+  return passing.some((type) => error instanceof type) || isDatabaseDown(error);
 }
