@@ -1,0 +1,15 @@
+import { PaymentCaptured } from '@fieldguide/contracts';
+import { HandleEvent } from '@fieldguide/kafka';
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { OrdersService } from './orders.service.js';
+
+@Controller()
+export class MarkOrderPaidWhenPaymentCaptured {
+  constructor(private readonly orders: OrdersService) {}
+
+  @HandleEvent(PaymentCaptured)
+  async handle(@Payload() { orderId }: PaymentCaptured): Promise<void> {
+    await this.orders.markPaid(orderId);
+  }
+}

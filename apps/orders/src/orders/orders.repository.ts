@@ -1,0 +1,57 @@
+import { TransactionHost } from '@fieldguide/service-kit';
+import { Injectable } from '@nestjs/common';
+import { and, eq } from 'drizzle-orm';
+import type { Order, OrderStatus } from './order.js';
+import { orders } from './orders.table.js';
+
+export type NewOrder = Pick<
+  Order,
+  'id' | 'idempotencyKey' | 'fingerprint' | 'customerEmail' | 'card' | 'lines' | 'total'
+>;
+
+@Injectable()
+export class OrdersRepository {
+  constructor(private readonly database: TransactionHost) {}
+
+  /** Stores an order, unless its key has one: then that one. Of two at once, both get the same. */
+  async store({ total, lines, ...order }: NewOrder): Promise<Order> {
+    const amount = { totalCents: total.cents, currency: total.currency };
+    const [stored] = await this.database.tx
+      .insert(orders)
+      .values({ ...order, ...amount, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) })
+      .onConflictDoNothing({ target: orders.idempotencyKey })
+      .returning();
+    const found = stored ? orderFrom(stored) : await this.findByKey(order.idempotencyKey);
+    if (!found) throw new Error('The order of a key that is taken is gone from the database.');
+    return found;
+  }
+
+  async findByKey(idempotencyKey: string): Promise<Order | undefined> {
+    const [row] = await this.database.tx.select().from(orders).where(eq(orders.idempotencyKey, idempotencyKey));
+    return row && orderFrom(row);
+  }
+
+  async find(id: string): Promise<Order | undefined> {
+    const [row] = await this.database.tx.select().from(orders).where(eq(orders.id, id));
+    return row && orderFrom(row);
+  }
+
+  async markPublished(id: string): Promise<void> {
+    await this.database.tx.update(orders).set({ publishedAt: new Date() }).where(eq(orders.id, id));
+  }
+
+  /** Takes an order on from `placed`, once. False where it was not `placed` any more, or not there. */
+  async settle(id: string, outcome: { status: Exclude<OrderStatus, 'placed'>; reason?: string }): Promise<boolean> {
+    const settled = await this.database.tx
+      .update(orders)
+      .set(outcome)
+      .where(and(eq(orders.id, id), eq(orders.status, 'placed')))
+      .returning({ id: orders.id });
+    return settled.length > 0;
+  }
+}
+
+function orderFrom({ totalCents, currency, publishedAt, reason, ...row }: typeof orders.$inferSelect): Order {
+  const order = { ...row, total: { cents: totalCents, currency }, published: publishedAt !== null };
+  return reason === null ? order : { ...order, reason };
+}
