@@ -1,6 +1,6 @@
 import { InfraError } from './infra-error.js';
 import { type Docker, findJava, findMaven, OLDEST_JAVA } from './machine/programs.js';
-import { haveJars } from './parts/kafka-jars.js';
+import { haveJars } from './parts/kafka/kafka-jars.js';
 import type { Settings } from './settings.js';
 import type { Choice, Part } from './system.js';
 

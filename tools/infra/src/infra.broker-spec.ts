@@ -11,7 +11,7 @@ import { home, workspaceRoot } from './home.js';
 import { stopKeeper } from './keeper/stop.js';
 import { readJson } from './machine/json-file.js';
 import { identify, isAlive, type ProcessId } from './machine/processes.js';
-import { selectOne, withClient } from './parts/postgres-client.js';
+import { selectOne, withClient } from './parts/postgres/postgres-client.js';
 import { VARIABLES } from './settings.js';
 import { readCredentials, readSystem } from './system.js';
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { type Admin, Kafka } from 'kafkajs';
 import { workspaceRoot } from '../home.js';
 import { firstLine } from '../infra-error.js';
-import { externalKafkaAnswers, kafkaConfig } from '../parts/kafka-ready.js';
-import { externalPostgresAnswers, toServerUrl, withClient } from '../parts/postgres-client.js';
+import { externalKafkaAnswers, kafkaConfig } from '../parts/kafka/kafka-ready.js';
+import { externalPostgresAnswers, toServerUrl, withClient } from '../parts/postgres/postgres-client.js';
 import type { KafkaSettings } from '../settings.js';
 
 type Say = (line: string) => void;

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { home } from '../home.js';
 import { firstLine, InfraError } from '../infra-error.js';
 import { endLeftovers } from '../keeper/leftovers.js';
-import { recall } from '../keeper/memory.js';
+import { recall } from '../infrastructure/memory.js';
 import { livingKeeper } from '../keeper/registration.js';
 import { stopKeeper } from '../keeper/stop.js';
 import { findDocker } from '../machine/programs.js';
-import { deleteAsRoot, removeLeftovers } from '../parts/docker-engine.js';
+import { deleteAsRoot, removeLeftovers } from '../parts/docker/docker-engine.js';
 import { readSettings, type Settings } from '../settings.js';
 import { dropDatabases, removeTopicsAndGroups, services } from './external-data.js';
 

@@ -8,7 +8,7 @@ import { InfraError } from '../infra-error.js';
 import { identify, isAlive, type ProcessId } from '../machine/processes.js';
 import { within } from '../machine/until.js';
 import { environment, VARIABLES } from '../settings.js';
-import type { Extent } from './prepare.js';
+import type { Extent } from '../infrastructure/prepare.js';
 import { type Facts, listen, type Message, send } from './protocol.js';
 import { livingKeeper } from './registration.js';
 

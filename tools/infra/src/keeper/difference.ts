@@ -1,4 +1,4 @@
-import { toServerUrl } from '../parts/postgres-client.js';
+import { toServerUrl } from '../parts/postgres/postgres-client.js';
 import type { Part } from '../system.js';
 import type { Facts, Wanted } from './protocol.js';
 

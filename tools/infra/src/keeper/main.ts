@@ -1,6 +1,6 @@
 import { explain } from '../infra-error.js';
 import { home } from '../home.js';
-import type { Extent } from './prepare.js';
+import type { Extent } from '../infrastructure/prepare.js';
 import { Keeper } from './keeper.js';
 import { register } from './registration.js';
 

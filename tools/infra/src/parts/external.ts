@@ -1,8 +1,8 @@
 import type { KafkaSettings } from '../settings.js';
-import { externalKafkaAnswers } from './kafka-ready.js';
-import { externalMailAnswers } from './mail-ready.js';
+import { externalKafkaAnswers } from './kafka/kafka-ready.js';
+import { externalMailAnswers } from './mail/mail-ready.js';
 import type { Kafka, Mail, Postgres } from './part.js';
-import { externalPostgresAnswers, toServerUrl } from './postgres-client.js';
+import { externalPostgresAnswers, toServerUrl } from './postgres/postgres-client.js';
 
 /** Somebody else's: it is asked whether it answers, and left running. */
 const stop = (): Promise<void> => Promise.resolve();

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { inHome, workspaceRoot } from '../home.js';
-import { InfraError } from '../infra-error.js';
-import { OwnedProcess } from '../machine/owned-process.js';
-import { freePort, holder, isFree } from '../machine/ports.js';
-import { findJava, type Java, OLDEST_JAVA, run } from '../machine/programs.js';
+import { inHome, workspaceRoot } from '../../home.js';
+import { InfraError } from '../../infra-error.js';
+import { OwnedProcess } from '../../machine/owned-process.js';
+import { freePort, holder, isFree } from '../../machine/ports.js';
+import { findJava, type Java, OLDEST_JAVA, run } from '../../machine/programs.js';
 import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
 import { commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
-import type { Broker } from './part.js';
+import type { Broker } from '../part.js';
 
 const READY_WITHIN_MS = 60_000;
 // A first stop also writes the class archive; after that it takes a quarter of a second.

@@ -3,12 +3,12 @@ import { choose, chooseForOwnBroker } from '../choices.js';
 import { firstLine, InfraError } from '../infra-error.js';
 import { findDocker } from '../machine/programs.js';
 import { running } from '../machine/owned-process.js';
-import type { DockerParts } from '../parts/docker.js';
+import type { DockerParts } from '../parts/docker/docker-parts.js';
 import type { Broker, Kafka, Mail, Part as RunningPart, Postgres } from '../parts/part.js';
 import { readSettings, type Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
 import { type Extent, Preparation } from './prepare.js';
-import type { Facts } from './protocol.js';
+import type { Facts } from '../keeper/protocol.js';
 
 const RESTARTS = 3;
 const RESTART_AFTER_MS = 1_000;

@@ -1,11 +1,11 @@
 import { freePort } from '../machine/ports.js';
-import { DockerParts } from '../parts/docker.js';
+import { DockerParts } from '../parts/docker/docker-parts.js';
 import { externalKafka, externalMail, externalPostgres } from '../parts/external.js';
-import { kafkaVersion } from '../parts/kafka-jars.js';
-import { LocalKafka } from '../parts/kafka-local.js';
-import { LocalMail } from '../parts/mail-local.js';
+import { kafkaVersion } from '../parts/kafka/kafka-jars.js';
+import { LocalKafka } from '../parts/kafka/kafka-local.js';
+import { LocalMail } from '../parts/mail/mail-local.js';
 import type { Kafka, Mail, Postgres } from '../parts/part.js';
-import { LocalPostgres } from '../parts/postgres-local.js';
+import { LocalPostgres } from '../parts/postgres/postgres-local.js';
 import type { Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
 import { portFor } from './memory.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, type KafkaConfig, Kafka, logLevel } from 'kafkajs';
-import { firstLine, InfraError } from '../infra-error.js';
-import { answers } from '../machine/ports.js';
-import type { OwnedProcess } from '../machine/owned-process.js';
-import { until, within } from '../machine/until.js';
-import type { KafkaSettings } from '../settings.js';
+import { firstLine, InfraError } from '../../infra-error.js';
+import { answers } from '../../machine/ports.js';
+import type { OwnedProcess } from '../../machine/owned-process.js';
+import { until, within } from '../../machine/until.js';
+import type { KafkaSettings } from '../../settings.js';
 
 const PROBE = 'infra.ready.';
 

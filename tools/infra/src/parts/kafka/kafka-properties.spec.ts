@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { workspaceRoot } from '../home.js';
+import { workspaceRoot } from '../../home.js';
 import { kafkaVersion } from './kafka-jars.js';
 import { commonProperties, toVariable } from './kafka-properties.js';
 

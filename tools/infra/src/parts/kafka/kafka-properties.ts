@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { workspaceRoot } from '../home.js';
+import { workspaceRoot } from '../../home.js';
 
 /** What every broker of ours is set to, wherever it runs. Where it listens and keeps its data is added by the provider. */
 export function commonProperties(): Record<string, string> {

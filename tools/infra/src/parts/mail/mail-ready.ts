@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { firstLine, InfraError } from '../infra-error.js';
-import { within } from '../machine/until.js';
+import { firstLine, InfraError } from '../../infra-error.js';
+import { within } from '../../machine/until.js';
 
 const GREETING_WITHIN_MS = 5_000;
 

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { inHome } from '../home.js';
-import { InfraError } from '../infra-error.js';
-import { OwnedProcess } from '../machine/owned-process.js';
-import { until } from '../machine/until.js';
-import type { Mail } from './part.js';
+import { inHome } from '../../home.js';
+import { InfraError } from '../../infra-error.js';
+import { OwnedProcess } from '../../machine/owned-process.js';
+import { until } from '../../machine/until.js';
+import type { Mail } from '../part.js';
 import { pageAnswers, smtpGreets } from './mail-ready.js';
 
 const READY_WITHIN_MS = 30_000;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { homeName } from '../home.js';
-import { InfraError } from '../infra-error.js';
-import { run } from '../machine/programs.js';
+import { homeName } from '../../home.js';
+import { InfraError } from '../../infra-error.js';
+import { run } from '../../machine/programs.js';
 
 /** One Compose project for each home, so that its containers are found again. */
 export const projectName = (): string => `fieldguide-${homeName()}`;

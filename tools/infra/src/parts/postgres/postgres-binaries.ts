@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { InfraError } from '../infra-error.js';
+import { InfraError } from '../../infra-error.js';
 
 /** The folder with PostgreSQL's `bin`, `lib` and `share` for this system, from npm. */
 export function postgresBinaries(): string {

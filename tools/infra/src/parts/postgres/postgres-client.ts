@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { firstLine, InfraError } from '../infra-error.js';
+import { firstLine, InfraError } from '../../infra-error.js';
 
 const CONNECT_WITHIN_MS = 5_000;
 

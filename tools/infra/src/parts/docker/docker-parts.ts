@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StartedDockerComposeEnvironment, WaitStrategy } from 'testcontainers';
-import { inHome, workspaceRoot } from '../home.js';
-import { firstLine, InfraError } from '../infra-error.js';
-import { until, within } from '../machine/until.js';
-import type { Part as Service } from '../system.js';
+import { inHome, workspaceRoot } from '../../home.js';
+import { firstLine, InfraError } from '../../infra-error.js';
+import { until, within } from '../../machine/until.js';
+import type { Part as Service } from '../../system.js';
 import { docker, projectName, removeLeftovers } from './docker-engine.js';
-import { toVariable } from './kafka-properties.js';
-import { kafkaIsReady } from './kafka-ready.js';
-import { pageAnswers, smtpGreets } from './mail-ready.js';
-import type { Broker, Mail, Postgres } from './part.js';
-import { selectOne } from './postgres-client.js';
+import { toVariable } from '../kafka/kafka-properties.js';
+import { kafkaIsReady } from '../kafka/kafka-ready.js';
+import { pageAnswers, smtpGreets } from '../mail/mail-ready.js';
+import type { Broker, Mail, Postgres } from '../part.js';
+import { selectOne } from '../postgres/postgres-client.js';
 
 /** Images may have to be pulled first. */
 const UP_WITHIN_MS = 15 * 60_000;

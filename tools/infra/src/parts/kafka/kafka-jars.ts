@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { workspaceRoot } from '../home.js';
-import { firstLine, InfraError } from '../infra-error.js';
-import { findMaven, type Java } from '../machine/programs.js';
-import { logFile, OwnedProcess } from '../machine/owned-process.js';
-import { identify } from '../machine/processes.js';
-import { within } from '../machine/until.js';
+import { workspaceRoot } from '../../home.js';
+import { firstLine, InfraError } from '../../infra-error.js';
+import { findMaven, type Java } from '../../machine/programs.js';
+import { logFile, OwnedProcess } from '../../machine/owned-process.js';
+import { identify } from '../../machine/processes.js';
+import { within } from '../../machine/until.js';
 
 const POM = path.join(workspaceRoot, 'docker/kafka/pom.xml');
 const DOWNLOAD_DEADLINE_MS = 15 * 60_000;
