@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@fieldguide/infra';
 import type { Lease } from '../supervisor/child.js';
 import type { Kind } from '../supervisor/kind.js';
@@ -25,6 +26,8 @@ export class FakeShop {
   build = 'first';
   /** How services behave that start from now on. */
   fake: string;
+  /** Called with a port that a replica was given, before its process begins. */
+  onPort: (port: number) => void = () => undefined;
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'fake-shop-'));
 
   private constructor(firstPort: number, { fake = '', readyWithinMs = 10_000, lease }: FakeShopOptions) {
@@ -62,7 +65,7 @@ export class FakeShop {
       const status = await this.status(replica);
       if (status?.state === state) return status;
       if (Date.now() > deadline) throw new Error(`${replica} is ${status?.state}, not ${state}, after 5 s`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause(5);
     }
   }
 
@@ -74,7 +77,10 @@ export class FakeShop {
       plan: (replica, number) => ({
         ...{ service, replica, readyPath: '/health/ready', preferredPort: firstPort + number },
         main: path.join(import.meta.dirname, 'fake-service.mjs'),
-        env: (port) => ({ FAKE: this.fake, FAKE_PORT: String(port), REPLICA: String(number) }),
+        env: (port) => {
+          this.onPort(port);
+          return { FAKE: this.fake, FAKE_PORT: String(port), REPLICA: String(number) };
+        },
         log: new ReplicaLog(this.folder, replica, () => undefined),
         build: () => this.build,
       }),

@@ -5,7 +5,7 @@ import { MOST_REPLICAS, services, type ServiceName } from './services.js';
 import type { ShopControl } from '../control/shop-control.js';
 import { ShopError } from '../shop-error.js';
 import { PAYMENT_PROVIDER, shopKinds } from './kinds.js';
-import { describeExit, type Lease } from '../supervisor/child.js';
+import type { Lease } from '../supervisor/child.js';
 import { claimHome } from '../control/claim.js';
 import { ControlServer } from '../control/control-server.js';
 import { ReplicaLog } from '../supervisor/replica-log.js';
@@ -91,7 +91,7 @@ async function open(options: ShopOptions, closing: Closing): Promise<RunningShop
 
   await supervisor.start(PAYMENT_PROVIDER);
   await Promise.all(wanted.map((replica) => supervisor.start(replica)));
-  if (watch) closing.add(watchSources(supervisor, infra, (line) => onOutput('build', line)));
+  if (watch) closing.add(await watchSources(supervisor, infra, (line) => onOutput('build', line)));
   return {
     control: supervisor,
     choices: infra.choices,
@@ -117,22 +117,25 @@ async function databaseUrls(infra: Infra): Promise<Record<ServiceName, string>> 
 }
 
 /** Returns what ends it. */
-function watchSources(supervisor: Supervisor, lease: Lease, say: (line: string) => void): () => Promise<void> {
+async function watchSources(
+  supervisor: Supervisor,
+  lease: Lease,
+  say: (line: string) => void,
+): Promise<() => Promise<void>> {
   const reload = new Reload(supervisor, say);
   let over = false;
-  const compiler = startCompiler({
+  const compiler = await startCompiler({
     projects: services.map(({ name }) => `apps/${name}`),
     lease,
     say,
     onCompiled: (errors) => void reload.compiled(errors),
   });
-  void compiler.ended.then((exit) => {
-    if (!over) say(`The compiler ended by itself (${describeExit(exit)}): edits are not noticed any more.`);
-  });
+  void compiler.ended.then(() => over || say('The compiler ended by itself: edits are not noticed any more.'));
   return async () => {
     over = true;
     reload.end();
-    await compiler.end(1_000);
+    compiler.kill();
+    await compiler.ended;
   };
 }
 

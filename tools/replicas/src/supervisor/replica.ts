@@ -100,9 +100,12 @@ export class Replica {
   async start(): Promise<void> {
     if (this.state === 'paused') throw new ShopError(`${this.name} is paused: resume it.`);
     if (this.child || this.launching) throw new ShopError(`${this.name} runs already (pid ${this.pid}).`);
-    this.launching = true;
-    const child = await this.launch().finally(() => (this.launching = false));
-    await this.readiness(child);
+    try {
+      await this.attempt();
+    } catch (error) {
+      if (this.state !== 'crashed' || !(await this.lostItsPort())) throw error;
+      await this.attempt();
+    }
   }
 
   /** Asks it to end, and kills it when it has not done so in time. */
@@ -141,6 +144,19 @@ export class Replica {
     this.ending ??= 'stopped';
     await this.child?.end(withinMs);
     this.plan.log.close();
+  }
+
+  private async attempt(): Promise<void> {
+    this.launching = true;
+    const child = await this.launch().finally(() => (this.launching = false));
+    await this.readiness(child);
+  }
+
+  /** Another process can have taken the port between our look at it and the moment in which the replica listened. */
+  private async lostItsPort(): Promise<boolean> {
+    const before = this.port;
+    this.port = await takePort(before, this.name, this.context.say);
+    return this.port !== before;
   }
 
   private async launch(): Promise<Child> {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { answers, FakeShop, type FakeShopOptions } from '../fakes/fake-shop.js';
 
@@ -110,6 +111,23 @@ describe('the replicas of a shop', () => {
     await expect(supervisor.start('billing-1')).rejects.toThrow(
       /^billing-1 ended \(exit code 1\) before it was ready\.[^]*\n  FAKE_SETTING is missing$/,
     );
+  });
+
+  it('start on another port when theirs is taken before they listen', async () => {
+    const fake = await open();
+    const thief = createServer();
+    fake.onPort = (port) => {
+      fake.onPort = () => undefined;
+      thief.listen(port, '127.0.0.1');
+    };
+
+    const { state, url } = await fake.supervisor.start('billing-1');
+
+    const stolen = (thief.address() as AddressInfo).port;
+    expect(state).toBe('ready');
+    expect(url).not.toBe(`http://127.0.0.1:${stolen}`);
+    expect(fake.said.join('\n')).toContain(`billing-1: port ${stolen} is held by`);
+    thief.close();
   });
 
   it('that are killed while they start are not waited for', async () => {

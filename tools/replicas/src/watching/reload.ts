@@ -1,7 +1,7 @@
 import type { Replica } from '../supervisor/replica.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 
-/** Restarts the replicas whose code was built anew: one after another, so that a service with two is never away. */
+/** Restarts the replicas whose code was built anew, those of one service one after another: it is never away. */
 export class Reload {
   private running: Promise<void> | undefined;
   private again = false;
@@ -29,8 +29,10 @@ export class Reload {
     while (this.again && !this.over) {
       this.again = false;
       const outdated = this.supervisor.services.filter(isOutdated);
-      for (const service of new Set(outdated.map(({ plan }) => plan.service)))
-        await this.restart(outdated.filter(({ plan }) => plan.service === service));
+      const services = [...new Set(outdated.map(({ plan }) => plan.service))];
+      await Promise.all(
+        services.map((service) => this.restart(outdated.filter(({ plan }) => plan.service === service))),
+      );
     }
   }
 
