@@ -2,7 +2,7 @@ export { BrokerAdmin, type TopicFacts, type TopicToCreate } from './broker-admin
 export { KafkaConnection } from './connection.js';
 export { describeFailure, isPassing } from './failures.js';
 export { describeCrash, GroupConsumer, type GroupConsumerOptions, type GroupEvents } from './group-consumer.js';
-export { ProducerSession } from './producer-session.js';
+export { ProducerSession, UnansweredError } from './producer-session.js';
 export {
   type Assignment,
   type ConsumedBatch,

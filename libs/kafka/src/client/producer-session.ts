@@ -56,7 +56,9 @@ export class ProducerSession {
   }
 }
 
+/** All others of the request were written. The producer may know a topic as it was before it grew: a fresh one helps. */
 export class UnansweredError extends Error {
+  /** @param partitions `topic/partition` of each */
   constructor(readonly partitions: readonly string[]) {
     super(`The broker's answer says nothing of ${partitions.join(', ')}.`);
   }

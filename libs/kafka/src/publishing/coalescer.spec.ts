@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { OutgoingRecord } from '../client/index.js';
+import { type OutgoingRecord, UnansweredError } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
 import { eventually } from '../testing/eventually.js';
 import { Coalescer, type CoalescerLimits, LIMITS, type Session } from './coalescer.js';
@@ -216,6 +216,18 @@ describe('a rejected request', () => {
 
     expect(broker.sessions).toBe(2);
     expect(resent).toBe(0);
+  });
+
+  it('whose answer leaves a partition out is repeated for that partition only: the topic has grown', async () => {
+    const sender = coalescer();
+
+    const sent = Promise.all([sender.send(record('a')), sender.send(record('b', { partition: 5 }))]);
+    (await broker.next()).answer(new UnansweredError(['orders.order-placed.v1/5']));
+    const again = await broker.next();
+    again.answer();
+    await sent;
+
+    expect(again).toMatchObject({ session: 2, values: ['b'] });
   });
 
   it('is taken apart where the broker refuses it, until the guilty record stands alone', async () => {

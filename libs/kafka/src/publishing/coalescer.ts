@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure, isPassing, type OutgoingRecord, sizeOf } from '../client/index.js';
+import { describeFailure, isPassing, type OutgoingRecord, sizeOf, UnansweredError } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
 
 /** One idempotent producer; after its first rejected send it must not be used again. */
@@ -144,9 +144,16 @@ export class Coalescer {
         return;
       } catch (error) {
         this.#drop();
-        if (!isPassing(error)) return this.#isolate(entries, error as Error);
+        if (error instanceof UnansweredError) this.#settleAllBut(error.partitions, entries);
+        else if (!isPassing(error)) return this.#isolate(entries, error as Error);
       }
       if (this.#inTime(batch).length > 0) await sleep(pauseMs);
+    }
+  }
+
+  #settleAllBut(unanswered: readonly string[], entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (!unanswered.includes(`${entry.record.topic}/${entry.record.partition}`)) this.#settle(entry);
     }
   }
 

@@ -37,6 +37,14 @@ export class BrokerUnderTest {
     });
   }
 
+  async growTopic(topic: string, count: number): Promise<void> {
+    await this.admin.createPartitions({ topicPartitions: [{ topic, count }] });
+    await eventually(`${count} partitions`, async () => (await this.admin.fetchTopicOffsets(topic)).length === count);
+    // A producer that knows the topic as it was resolves for a new partition without writing anything.
+    await this.#producer?.disconnect();
+    this.#producer = undefined;
+  }
+
   async deleteTopic(topic: string): Promise<void> {
     await this.admin.deleteTopics({ topics: [topic] });
     await eventually(`no topic ${topic}`, async () => !(await this.admin.listTopics()).includes(topic));
