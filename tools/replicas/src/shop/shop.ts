@@ -79,8 +79,8 @@ async function open(options: ShopOptions, closing: Closing): Promise<RunningShop
 
   const infra = options.infra ?? (await acquireInfra({ name: options.name, say, onLost: options.onLost ?? say }));
   if (!options.infra) closing.add(() => infra.release());
-  const chargingPort = await takePort(CHARGING_PORT, 'payment-provider (charges)', say);
   const databases = await databaseUrls(infra);
+  const chargingPort = await takePort(CHARGING_PORT, 'payment-provider (charges)', say);
   const kinds = shopKinds({ infra, home: home(), databases, chargingPort, env: options.env ?? {}, watch, onOutput });
   const onChange = (): void => updateSystem(systemOf(supervisor, supervisorUrl));
   const limits = { readyWithinMs: READY_WITHIN_MS, stopWithinMs: STOP_WITHIN_MS };

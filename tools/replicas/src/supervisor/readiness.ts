@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Asks until the answer is 200: true, or until nobody wants to know any more: false. */
-export async function answersReady(url: string, givenUp: AbortSignal): Promise<boolean> {
+/** Asks until the answer is 200 and comes from who is meant: true, or until nobody wants to know any more: false. */
+export async function answersReady(url: string, isMeant: () => boolean, givenUp: AbortSignal): Promise<boolean> {
   while (!givenUp.aborted) {
-    if (await isReady(url)) return true;
+    if ((await isReady(url)) && isMeant()) return true;
     await pause(100);
   }
   return false;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { takePort, workspaceRoot } from '@fieldguide/infra';
 import { ShopError } from '../shop-error.js';
 import { Child, describeExit, type Exit, type Lease } from './child.js';
+import { listensOn } from './listens-on.js';
 import { answersReady } from './readiness.js';
 import type { ReplicaLog } from './replica-log.js';
 
@@ -191,7 +192,9 @@ export class Replica {
     const { readyWithinMs } = this.context;
     const over = new AbortController();
     void child.ended.then(() => over.abort());
-    const ready = answersReady(`${url}${plan.readyPath}`, over.signal).then((isReady) => {
+    // A stranger who took the port in the meantime may answer there as well.
+    const isItself = (): boolean => listensOn(child.pid, this.port);
+    const ready = answersReady(`${url}${plan.readyPath}`, isItself, over.signal).then((isReady) => {
       if (isReady) this.becomeReady();
       return isReady;
     });

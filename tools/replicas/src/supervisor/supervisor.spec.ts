@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { answers, FakeShop, type FakeShopOptions } from '../fakes/fake-shop.js';
 
@@ -113,9 +114,9 @@ describe('the replicas of a shop', () => {
     );
   });
 
-  it('start on another port when theirs is taken before they listen', async () => {
+  it('start on another port when theirs is taken before they listen, whatever answers there', async () => {
     const fake = await open();
-    const thief = createServer();
+    const thief = createServer((_request, response) => void response.end());
     fake.onPort = (port) => {
       fake.onPort = () => undefined;
       thief.listen(port, '127.0.0.1');
@@ -128,6 +129,7 @@ describe('the replicas of a shop', () => {
     expect(url).not.toBe(`http://127.0.0.1:${stolen}`);
     expect(fake.said.join('\n')).toContain(`billing-1: port ${stolen} is held by`);
     thief.close();
+    thief.closeAllConnections();
   });
 
   it('that are killed while they start are not waited for', async () => {
