@@ -74,7 +74,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 
   /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
   listen(callback: (error?: unknown) => void): void {
-    this.#start().then(() => callback(), callback);
+    this.#start().then(
+      () => callback(),
+      // What was begun would keep the process alive.
+      (error: unknown) => void this.close().finally(() => callback(error)),
+    );
   }
 
   /** Order: stop consuming (finish, commit, leave), then pending asks, then what is still to be sent. */

@@ -9,7 +9,7 @@ import {
   type Position,
 } from '../client/index.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
-import { NotReadyError } from '../errors.js';
+import { NotReadyError, ShuttingDownError } from '../errors.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { bounded } from './bounded.js';
 import { Committer } from './committer.js';
@@ -65,6 +65,8 @@ export class HandlingGroup {
   async start(): Promise<void> {
     this.health.starting(this.groupId);
     await startConsumer(this.groupId, this.connection.settings.startTimeoutMs, () => this.#makeConsumer());
+    // Stopped meanwhile: kafkajs would run on.
+    if (this.#stopping) await bounded(this.#consumer?.stop(), STOP_MS);
     // `run` resolves even where the broker refuses the group.
     if (this.#crash !== undefined) throw new NotReadyError(this.#crash);
   }
@@ -80,6 +82,7 @@ export class HandlingGroup {
   }
 
   #makeConsumer(): GroupConsumer {
+    if (this.#stopping) throw new ShuttingDownError('The service is stopping.');
     this.#crash = undefined;
     const { drainMs, sessionTimeoutMs } = this.connection.settings;
     const consumer = new GroupConsumer(this.connection, this.options, {

@@ -258,5 +258,5 @@ class PublishTimeout extends Error {
   override readonly name = 'PublishTimeout';
 }
 
-const closed = (): NotPublishedError =>
+export const closed = (): NotPublishedError =>
   new NotPublishedError('CLOSED', 'The service is stopping; nothing more is sent.');

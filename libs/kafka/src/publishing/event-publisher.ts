@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { assertFulfilled, contractClassOf, contractOf } from '../contract/index.js';
+import {
+  assertFulfilled,
+  type Contract,
+  contractClassOf,
+  contractOf,
+  ContractViolationError,
+} from '../contract/index.js';
 import { MessagingError, NotPublishedError } from '../errors.js';
 import { messageHeaders } from './message-headers.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
@@ -37,31 +43,39 @@ export class EventPublisher {
    */
   async publish(event: object, options: PublishOptions = {}): Promise<Published> {
     const contract = contractOf(contractClassOf(event));
-    if (contract.kind !== 'event') {
-      throw new NotPublishedError('REFUSED', `${event.constructor.name} is a request: ask it, don't publish it.`);
-    }
-    if (contract.owner !== this.service) {
-      const owner = `it belongs to ${contract.owner}`;
-      throw new NotPublishedError('REFUSED', `${this.service} can't say ${event.constructor.name}: ${owner}.`);
-    }
-    assertFulfilled(event);
     const { topic } = contract;
-    const id = options.id ?? randomUUID();
     try {
-      const partition = await this.sender.send({
-        topic,
-        key: keyOf(event, contract.key),
-        value: Buffer.from(JSON.stringify(event)),
-        headers: messageHeaders({ id, type: topic, service: this.service, time: options.time ?? new Date() }),
-      });
+      const published = await this.#send(event, contract, options);
       this.metrics.published.inc({ topic, result: 'ok' });
-      return { id, topic, partition };
+      return published;
     } catch (error) {
-      this.metrics.published.inc({ topic, result: error instanceof MessagingError ? error.code : 'ERROR' });
+      this.metrics.published.inc({ topic, result: codeOf(error) });
       throw error;
     }
   }
+
+  async #send(event: object, contract: Contract, { id = randomUUID(), time = new Date() }: PublishOptions) {
+    if (contract.kind !== 'event') {
+      throw new NotPublishedError('REFUSED', `${event.constructor.name} is a request: ask it, don't publish it.`);
+    }
+    const { owner, topic } = contract;
+    if (owner !== this.service) {
+      const whose = `it belongs to ${owner}`;
+      throw new NotPublishedError('REFUSED', `${this.service} can't say ${event.constructor.name}: ${whose}.`);
+    }
+    assertFulfilled(event);
+    const partition = await this.sender.send({
+      topic,
+      key: keyOf(event, contract.key),
+      value: Buffer.from(JSON.stringify(event)),
+      headers: messageHeaders({ id, type: topic, service: this.service, time }),
+    });
+    return { id, topic, partition };
+  }
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof MessagingError || error instanceof ContractViolationError ? error.code : 'ERROR';
 
 function keyOf(event: object, field: string): Buffer {
   const key = (event as Record<string, unknown>)[field];

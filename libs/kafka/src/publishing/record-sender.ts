@@ -1,6 +1,6 @@
 import { type OutgoingRecord, sizeOf, type TopicFacts } from '../client/index.js';
 import { NotPublishedError } from '../errors.js';
-import type { Coalescer } from './coalescer.js';
+import { closed, type Coalescer } from './coalescer.js';
 import { partitionOf } from './partition-of.js';
 import type { TopicDirectory } from './topic-directory.js';
 
@@ -28,6 +28,8 @@ const BATCH_OVERHEAD = 200;
 export class RecordSender {
   #next = Math.floor(Math.random() * 1_000);
   readonly #waiting = new Map<string, Call[]>();
+  readonly #questions = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(
     private readonly topics: Pick<TopicDirectory, 'known' | 'find' | 'forget'>,
@@ -39,13 +41,17 @@ export class RecordSender {
    * @throws NotPublishedError, OutcomeUnknownError
    */
   send(draft: Draft): Promise<number> {
+    if (this.#closed) return Promise.reject(closed());
     // Without a wait where the topic is known: calls that nobody awaits keep their order.
     const facts = this.#waiting.has(draft.topic) ? undefined : this.topics.known(draft.topic);
     return facts ? this.#queue(draft, facts) : this.#whenKnown(draft);
   }
 
-  close(): Promise<void> {
-    return this.coalescer.close();
+  /** Sends what was given before, within its deadline, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#questions);
+    await this.coalescer.close();
   }
 
   /** Calls that wait for a topic's facts are queued in one go when these come, before any later call. */
@@ -56,10 +62,12 @@ export class RecordSender {
       const waiting = this.#waiting.get(topic);
       if (waiting) return void waiting.push(call);
       this.#waiting.set(topic, [call]);
-      this.topics.find(topic).then(
+      const question = this.topics.find(topic).then(
         (facts) => this.#release(topic, (each) => each.resolve(this.#queue(each.draft, facts))),
         (error: unknown) => this.#release(topic, (each) => each.reject(error)),
       );
+      this.#questions.add(question);
+      void question.finally(() => this.#questions.delete(question));
     });
   }
 

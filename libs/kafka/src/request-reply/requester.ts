@@ -125,11 +125,14 @@ export class Requester {
   async #start(): Promise<void> {
     this.health.starting(this.#groupId);
     await startConsumer(this.#groupId, this.connection.settings.startTimeoutMs, () => this.#makeConsumer());
+    // Stopped meanwhile: kafkajs would run on.
+    if (this.#stopping) await bounded(this.#consumer?.stop(), STOP_MS);
     // `run` resolves even where the broker refuses the group.
     if (this.#crash !== undefined) throw new NotReadyError(this.#crash);
   }
 
   #makeConsumer(): GroupConsumer {
+    if (this.#stopping) throw new ShuttingDownError('The service is stopping.');
     this.#crash = undefined;
     const options = { groupId: this.#groupId, topics: [replyTopic(this.connection.service)], from: 'now' } as const;
     this.#consumer = new GroupConsumer(this.connection, options, {
