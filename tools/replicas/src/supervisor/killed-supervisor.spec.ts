@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
@@ -8,7 +10,9 @@ import { answers } from '../fakes/fake-shop.js';
 
 describe('a supervisor that is killed', () => {
   it('leaves nothing, because whoever keeps its lease knows every process from its first moment', async () => {
-    const supervisor = startInProcessOfItsOwn();
+    // Who is killed cannot clean up.
+    const folder = mkdtempSync(path.join(tmpdir(), 'killed-supervisor-'));
+    const supervisor = startInProcessOfItsOwn(folder);
     const { adopted, urls } = await allReady(supervisor, 3);
     expect(await Promise.all(urls.map((url) => answers(url)))).toEqual([true, true, true]);
 
@@ -17,17 +21,22 @@ describe('a supervisor that is killed', () => {
     for (const pid of adopted) process.kill(-pid, 'SIGKILL'); // as the keeper does
 
     for (const url of urls) await isGone(url);
+    rmSync(folder, { recursive: true });
   }, 30_000);
 });
 
-function startInProcessOfItsOwn(): ChildProcess {
+function startInProcessOfItsOwn(folder: string): ChildProcess {
   return spawn(
     process.execPath,
     [
       ...['--conditions=@fieldguide/source', '--import', '@swc-node/register/esm-register'],
       path.join(import.meta.dirname, '../fakes/fake-supervisor.ts'),
     ],
-    { cwd: workspaceRoot, env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      cwd: workspaceRoot,
+      env: { ...process.env, NODE_OPTIONS: '', TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   );
 }
 
