@@ -14,6 +14,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import type { DatabaseSettings } from '../database/database.js';
+import { LOG_THRESHOLDS, type LogThreshold } from '../logging/service-logger.js';
 import { Env } from './env.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -52,6 +53,10 @@ export abstract class ServiceConfig {
   @IsIn(['development', 'production', 'test'])
   @Env('NODE_ENV', 'development or production')
   readonly environment: string = 'development';
+
+  @IsIn(LOG_THRESHOLDS)
+  @Env('LOG_LEVEL', `one of ${LOG_THRESHOLDS.join(', ')}`)
+  readonly logLevel: LogThreshold = 'log';
 
   @IsOptional()
   @IsInt()

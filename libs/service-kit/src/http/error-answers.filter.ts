@@ -27,7 +27,7 @@ export class ErrorAnswers extends BaseExceptionFilter {
   /** Nest logs no HTTP errors; why customers are sent away is worth a line. */
   private tellWhen({ message, cause, afterSeconds }: TryAgainException, response: Response): void {
     response.setHeader('Retry-After', String(afterSeconds));
-    this.logger.warn(`503: ${message} (${causesOf(cause).join(', because: ')})`);
+    this.logger.warn(`503: ${message} Why: ${causesOf(cause).join(' ')}`);
   }
 }
 

@@ -13,7 +13,8 @@ export interface FieldError {
  */
 export function readRequest<T extends object>(type: ContractClass<T>, value: unknown): T {
   try {
-    return fulfil(type, value);
+    // Without a body every field is missing.
+    return fulfil(type, value ?? {});
   } catch (error) {
     if (error instanceof ContractViolationError) throw badRequest(byField(error.violations));
     throw error;

@@ -57,6 +57,17 @@ describe('a log line', () => {
     expect(lines.join('')).not.toMatch(/ada@|tok_|4111/);
   });
 
+  it('is written from the level on that is set', () => {
+    const quiet = new ServiceLogger({ service: 'b', replicaName: 'b', production: false, logLevel: 'warn' });
+    for (const each of [quiet, logger(false)]) {
+      each.debug('kafkajs retries');
+      each.log('joined');
+      each.warn('slow');
+    }
+
+    expect(lines.map((line) => line.trim().split(' ').at(-1))).toEqual(['slow', 'joined', 'slow']);
+  });
+
   it('about the start of Nest itself is left out, unless it warns', () => {
     logger(false).log('Mapped {/orders, POST} route', 'RouterExplorer');
     logger(false).warn('a route hides another', 'RouterExplorer');

@@ -8,17 +8,32 @@ export interface LoggerSettings {
   readonly replicaName: string;
   /** One JSON object a line; else lines for people. */
   readonly production: boolean;
+  /** The least important lines that are written. Default: `log`. */
+  readonly logLevel?: LogThreshold;
 }
 
+/** From the most talkative on. `log` is Nest's word for what others call info. */
+export const LOG_THRESHOLDS = ['verbose', 'debug', 'log', 'warn', 'error'] as const;
+export type LogThreshold = (typeof LOG_THRESHOLDS)[number];
+
 /** What Nest says about its own start, at every start the same: each route, each module. */
-const NOISE = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory'];
-/** Where Nest logs why it could not start, with a stack trace. `startOrExit` says the same in a sentence. */
+const NOISE = [
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'NestMicroservice',
+  'RouterExplorer',
+  'RoutesResolver',
+];
+/** Where Nest logs why it could not start, with a stack trace; as with a taken port, `startOrExit` says it in a sentence. */
 const START_ERRORS = 'ExceptionHandler';
 
 /** Each line tells service, replica and correlation id, and holds no mail address, card token or card number. */
 export class ServiceLogger extends ConsoleLogger {
   constructor(private readonly settings: LoggerSettings) {
-    super({ json: settings.production, colors: false, compact: true });
+    const least = LOG_THRESHOLDS.indexOf(settings.logLevel ?? 'log');
+    const logLevels: LogLevel[] = [...LOG_THRESHOLDS.slice(least), 'fatal'];
+    super({ json: settings.production, colors: false, compact: true, logLevels });
   }
 
   protected override printMessages(
@@ -29,7 +44,8 @@ export class ServiceLogger extends ConsoleLogger {
     stack?: unknown,
     params?: Record<string, unknown>,
   ): void {
-    if (context === START_ERRORS || (level === 'log' && NOISE.includes(context))) return;
+    const isNoise = level === 'log' && NOISE.includes(context);
+    if (isNoise || context === START_ERRORS || String(messages[0]).includes('listen EADDRINUSE')) return;
     super.printMessages(messages, context, level, stream, stack, params);
   }
 
@@ -55,13 +71,8 @@ export class ServiceLogger extends ConsoleLogger {
   ): ReturnType<ConsoleLogger['getJsonLogObject']> {
     const { service, replicaName: replica } = this.settings;
     const plain = super.getJsonLogObject(message, options);
-    return {
-      time: new Date(plain.timestamp).toISOString(),
-      ...plain,
-      service,
-      replica,
-      correlationId: currentCorrelationId(),
-    };
+    const time = new Date(plain.timestamp).toISOString();
+    return { time, ...plain, service, replica, correlationId: currentCorrelationId() };
   }
 
   protected override stringifyReplacer(key: string, value: unknown): unknown {

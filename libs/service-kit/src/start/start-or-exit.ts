@@ -1,9 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { types } from 'node:util';
 import { topologyOf } from '@fieldguide/kafka';
 import { type INestApplication, Logger, type Type } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { ConfigError } from '../config/config-error.js';
 import { readConfig } from '../config/read-config.js';
 import { redact } from '../logging/redact.js';
+
+/** How long a start that failed may take to stop what runs already. */
+const STOP_MS = 3_000;
 
 /**
  * Runs a service's `main`. With `--topology` it prints what the service needs on the broker, and needs nothing itself.
@@ -20,9 +25,23 @@ export async function startOrExit<C extends object>(
     const app = await start(readConfig(configClass, process.env));
     new Logger('Start').log(`Ready at ${await app.getUrl()}`);
   } catch (error) {
-    process.stderr.write(`${redact(explain(error))}\n`);
+    // What a variable should look like is no secret, though it may look like one.
+    const text = error instanceof ConfigError ? error.message : redact(explain(error));
+    process.stderr.write(`${text}\n`);
+    await stopWhatRuns();
     process.exit(1);
   }
+}
+
+/**
+ * A start can fail when half of the service runs: its port is taken, but it has joined its group, which would wait for it
+ * until its session ends. Nest's own shutdown, as at a signal, leaves the group.
+ */
+async function stopWhatRuns(): Promise<void> {
+  if (process.listenerCount('SIGTERM') === 0) return;
+  process.once('exit', () => (process.exitCode = 1));
+  process.emit('SIGTERM', 'SIGTERM');
+  await setTimeout(STOP_MS);
 }
 
 function print(topology: object): void {
