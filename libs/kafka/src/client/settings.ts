@@ -16,7 +16,7 @@ export interface KafkaSettings {
   readonly production?: boolean;
   /** Folder of `<replica>.jsonl`, one line for each handled message. Default: none is written. */
   readonly journal?: string;
-  /** How long a start waits for the broker. Default: 8 000. */
+  /** How long a start waits for the broker. Default: 6 000. */
   readonly startTimeoutMs?: number;
   /** How long a start waits for topics that other services create. Default: 30 000. */
   readonly topicTimeoutMs?: number;
@@ -50,7 +50,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     brokers: [],
     ssl: false,
     production: false,
-    startTimeoutMs: 8_000,
+    startTimeoutMs: 6_000,
     topicTimeoutMs: 30_000,
     sessionTimeoutMs: 6_000,
     heartbeatMs: 250,
