@@ -19,10 +19,16 @@ class FakeShop {
     body: { orderId: 'o-1', status: 'placed', total: { cents: 495, currency: 'EUR' } } as object,
   };
   onOrder: () => void = () => undefined;
+  /** Orders that are answered 503, come again at once. */
+  busy = 0;
+  readonly keys: unknown[] = [];
   private readonly server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://shop');
     const send = (body: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(body));
-    if (request.method === 'POST') {
+    if (request.method === 'POST') this.keys.push(request.headers['idempotency-key']);
+    if (request.method === 'POST' && this.busy-- > 0) {
+      response.writeHead(503, { 'retry-after': '0' }).end('{"message":"There is no price at the moment."}');
+    } else if (request.method === 'POST') {
       this.onOrder();
       send(this.answer.body, this.answer.status);
     } else if (url.pathname === '/email')
@@ -119,6 +125,27 @@ describe('the journey of an order', () => {
     shop.onOrder = () => (shop.status = 'rejected');
 
     expect(await follow(200)).toContain('no replica of orders has handled billing.payment-declined.v1');
+  });
+
+  it('comes back with the same key while the shop answers 503', async () => {
+    shop.busy = 2;
+    const { wish } = readWish([]);
+    const whys: string[] = [];
+
+    const patience = { withinMs: 5_000, again: (why: string) => whys.push(why) };
+    const order = await placeOrder({ orders: url, billing: url }, wish, 'c-1', patience);
+
+    expect(order.orderId).toBe('o-1');
+    expect(whys).toHaveLength(2);
+    expect(shop.keys).toHaveLength(3);
+    expect(new Set(shop.keys).size).toBe(1);
+  });
+
+  it('is given up when the shop answers 503 for too long', async () => {
+    shop.busy = Number.MAX_SAFE_INTEGER;
+    const { wish } = readWish([]);
+
+    await expect(placeOrder({ orders: url, billing: url }, wish, 'c-1')).rejects.toThrow('(503)');
   });
 
   it('is not begun when the article is unknown, and the shop says what it sells', async () => {

@@ -34,7 +34,12 @@ async function order(args: string[]): Promise<number> {
 
   const lines = wish.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
   say(`POST ${orders}/orders: ${lines}, ${wish.card}, ${wish.email} (correlation id ${correlationId})`);
-  const missing = await journey.follow(placeOrder({ orders, billing }, wish, correlationId));
+  const missing = await journey.follow(
+    placeOrder({ orders, billing }, wish, correlationId, {
+      withinMs: DEADLINE_MS,
+      again: (why) => say(`${' '.repeat(9)}  ${why}`),
+    }),
+  );
 
   const tookMs = Date.now() - sentAt;
   const { hops, mails } = journey;

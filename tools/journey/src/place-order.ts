@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ShopError } from '@fieldguide/replicas';
 import { ask, type Answer } from './http.js';
 import type { Wish } from './wish.js';
@@ -8,19 +10,42 @@ export interface PlacedOrder {
   total: { cents: number; currency: string };
 }
 
-/** Orders over HTTP; all messages of the order carry the correlation id. Rejects with a sentence when it is not accepted. */
+export interface Patience {
+  /** How long to come back after answers of 503. */
+  withinMs: number;
+  /** Hears of each answer after which the order comes again. */
+  again: (why: string) => void;
+}
+
+/**
+ * Orders over HTTP; all messages of the order carry the correlation id. As a good customer does, it comes back with the
+ * same Idempotency-Key when the shop says so (503 and Retry-After): the shop knows the order by it, and makes one of it.
+ * Rejects with a sentence when the order is not accepted.
+ */
 export async function placeOrder(
   shop: { orders: string; billing: string },
   wish: Wish,
   correlationId: string,
+  { withinMs, again }: Patience = { withinMs: 0, again: () => undefined },
 ): Promise<PlacedOrder> {
-  const answer = await ask('orders', `${shop.orders}/orders`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-correlation-id': correlationId },
-    body: JSON.stringify({ customerEmail: wish.email, card: wish.card, lines: wish.lines }),
-  });
-  if (answer.status !== 201) throw new ShopError(await refusal(shop.billing, answer));
-  return answer.body as PlacedOrder;
+  const deadline = Date.now() + withinMs;
+  const key = randomUUID();
+  for (;;) {
+    const answer = await ask('orders', `${shop.orders}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-correlation-id': correlationId, 'idempotency-key': key },
+      body: JSON.stringify({ customerEmail: wish.email, card: wish.card, lines: wish.lines }),
+    });
+    if (answer.status === 201) return answer.body as PlacedOrder;
+    const seconds = answer.status === 503 ? Number(answer.headers.get('retry-after') ?? Number.NaN) : Number.NaN;
+    if (Number.isNaN(seconds) || Date.now() + seconds * 1_000 >= deadline) {
+      throw new ShopError(await refusal(shop.billing, answer));
+    }
+    again(
+      `503, again in ${seconds} s with the same key: ${(answer.body as Refusal | undefined)?.message ?? 'no reason given'}`,
+    );
+    await pause(seconds * 1_000);
+  }
 }
 
 async function refusal(billing: string, { status, headers, body }: Answer): Promise<string> {
