@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
 import { IsInt, IsString } from 'class-validator';
-import { create, Event, HandleEvent, HandleRequest, repliesWith, Request, RequestError } from '../index.js';
+import {
+  create,
+  Event,
+  EventPublisher,
+  HandleEvent,
+  HandleRequest,
+  KafkaModule,
+  repliesWith,
+  Request,
+  RequestError,
+} from '../index.js';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
+import { brokers } from '../testing/brokers.js';
 import { eventually } from '../testing/eventually.js';
 import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
 
@@ -100,5 +112,50 @@ describe('a service on the transport', () => {
 
   it('is healthy and ready', () => {
     expect(service.health.report()).toEqual({ status: 'ok', ready: true, reasons: [] });
+  });
+});
+
+describe('an app that only publishes', () => {
+  it('needs no microservice, and closes what it opened', async () => {
+    const broker = await new BrokerUnderTest().connect();
+    const topic = `${owner}.thing-done.v1`;
+    await broker.createTopic(topic, 1);
+    const settings = { useFactory: () => ({ brokers: brokers() }) };
+    const module = await Test.createTestingModule({
+      imports: [KafkaModule.forService({ service: owner, contracts: [ThingDone] }, settings)],
+    }).compile();
+    await module.init();
+    const events = module.get(EventPublisher);
+
+    const { partition } = await events.publish(create(ThingDone, { thing: 'teapot', count: 1 }));
+    await module.close();
+
+    expect(partition).toBe(0);
+    expect(await broker.read(topic)).toHaveLength(1);
+    await expect(events.publish(create(ThingDone, { thing: 'late', count: 1 }))).rejects.toMatchObject({
+      reason: 'CLOSED',
+    });
+    await broker.close();
+  });
+});
+
+describe('a service that can not work', () => {
+  it('is refused before it asks anything of a broker: two handlers of one event', async () => {
+    @Controller()
+    class NoteThingsAgain {
+      @HandleEvent(ThingDone)
+      handle(@Payload() _: ThingDone): void {}
+    }
+
+    const starting = startService({
+      service: owner,
+      contracts: [ThingDone],
+      controllers: [NoteThings, NoteThingsAgain],
+      settings: { brokers: ['127.0.0.1:1'] },
+    });
+
+    await expect(starting).rejects.toThrow(
+      'NoteThings.handle and NoteThingsAgain.handle both handle ThingDone: one handler for each contract and service.',
+    );
   });
 });

@@ -7,6 +7,7 @@ import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import { SettingsError } from '../errors.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
+import { bounded } from '../handling/bounded.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
 import { HandlingGroup } from '../handling/handling-group.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
@@ -168,8 +169,10 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     await requester.stop();
     await sender.close();
     const forAWhile = this.#groups.filter((group) => group.options.from === 'now').map((group) => group.groupId);
-    await admin.deleteGroups(forAWhile).catch(() => undefined); // empty groups go at the broker's next check
-    await admin.close().catch(() => undefined);
+    await bounded(admin.deleteGroups(forAWhile), CLOSE_MS); // empty groups go at the broker's next check
+    await bounded(admin.close(), CLOSE_MS);
     await journal.close();
   }
 }
+
+const CLOSE_MS = 2_000;

@@ -16,10 +16,13 @@ export interface GroupConsumerOptions {
   readonly topics: readonly string[];
   /**
    * `committed`: members share the partitions and go on where the group committed, from the beginning where it did not.
-   * `now`: a group of one that reads every partition from the moment of `start` on, and commits nothing.
+   * `now`: a group of one that reads every partition from the moment of `connect` on, and commits nothing.
    */
   readonly from: 'committed' | 'now';
 }
+
+/** How long the members of a group may take to come back when its partitions move. */
+export const REBALANCE_MS = 20_000;
 
 /** What happens to a member of a group. None of these may throw: kafkajs would stop the consumer for good. */
 export interface GroupEvents {
@@ -65,10 +68,10 @@ export class GroupConsumer {
     const { sessionTimeoutMs, heartbeatMs } = connection.settings;
     const { roundRobin } = kafkajs.PartitionAssigners;
     this.#looksForGhosts = connection.settings.replica !== undefined && options.from === 'committed';
-    this.#consumer = connection.kafka().consumer({
+    this.#consumer = connection.kafka({ requestTimeout: 10_000 }).consumer({
       groupId: options.groupId,
       sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: 20_000,
+      rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: 1_048_576,
@@ -98,12 +101,16 @@ export class GroupConsumer {
     return this.#assignment;
   }
 
-  /** Resolves when the consumer runs; a group that reads from now on is then positioned: nothing sent later is missed. */
-  async start(): Promise<void> {
+  /** A group that reads from now on is then positioned: nothing sent later is missed. */
+  async connect(): Promise<void> {
     await this.#consumer.connect();
     // Where the group has no offset it begins at the beginning: "latest" loses what a grown partition held.
     await this.#consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
     if (this.options.from === 'now') await this.#readEnds();
+  }
+
+  /** Resolves when the member has joined, and also when the broker refused it: then `crashed` was called. */
+  async run(): Promise<void> {
     await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) });
   }
 

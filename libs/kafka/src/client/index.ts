@@ -1,7 +1,13 @@
 export { BrokerAdmin, type TopicFacts, type TopicToCreate } from './broker-admin.js';
 export { KafkaConnection } from './connection.js';
-export { describeFailure, isPassing } from './failures.js';
-export { describeCrash, GroupConsumer, type GroupConsumerOptions, type GroupEvents } from './group-consumer.js';
+export { brokerErrorType, describeFailure, isPassing } from './failures.js';
+export {
+  describeCrash,
+  GroupConsumer,
+  type GroupConsumerOptions,
+  type GroupEvents,
+  REBALANCE_MS,
+} from './group-consumer.js';
 export { ProducerSession, UnansweredError } from './producer-session.js';
 export {
   type Assignment,

@@ -65,6 +65,9 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
   return resolved;
 }
 
+/** Node's, in ms: beyond, a timer fires at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
 function mistakesIn(settings: ResolvedSettings): string[] {
   const { brokers, heartbeatMs, sessionTimeoutMs, retryPausesMs, replica } = settings;
   const mistakes: string[] = [];
@@ -73,11 +76,11 @@ function mistakesIn(settings: ResolvedSettings): string[] {
     if (!/^.+:\d{1,5}$/.test(broker)) mistakes.push(`brokers has "${broker}", host:port is needed`);
   }
   for (const [name, value] of Object.entries(settings)) {
-    if (name.endsWith('Ms') && typeof value === 'number' && !(Number.isFinite(value) && value > 0)) {
+    if (name.endsWith('Ms') && typeof value === 'number' && !(value > 0 && value <= LONGEST_TIMER)) {
       mistakes.push(`${name} is ${value}, milliseconds above 0 are needed`);
     }
   }
-  if (retryPausesMs.some((pause) => !(Number.isFinite(pause) && pause >= 0))) {
+  if (retryPausesMs.some((pause) => !(pause >= 0 && pause <= LONGEST_TIMER))) {
     mistakes.push(`retryPausesMs is [${retryPausesMs.join(', ')}], milliseconds are needed`);
   }
   if (heartbeatMs * 2 >= sessionTimeoutMs) {

@@ -78,6 +78,7 @@ export class HandlingGroup {
     this.#committer.stop();
     await bounded(this.#consumer?.stop(), STOP_MS);
     this.#lanes.abandon('the service stops');
+    this.metrics.assigned.set({ group: this.groupId }, 0);
     this.health.stopped(this.groupId);
   }
 
@@ -135,6 +136,7 @@ export class HandlingGroup {
     this.#lanes.cutOff();
     const reason = describeCrash(error, this.groupId, this.connection);
     if (!restarts) this.#crash = reason;
+    this.metrics.assigned.set({ group: this.groupId }, 0);
     this.metrics.crashes.inc({ group: this.groupId, restarts: String(restarts) });
     this.health.crashed(this.groupId, reason, restarts);
     if (this.#stopping) return;

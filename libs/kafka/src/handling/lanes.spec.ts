@@ -244,6 +244,20 @@ describe('a new generation', () => {
     expect(handler.begun).toEqual(['0/0', '0/1', '0/2', '0/3', '0/4', '0/5', '0/6']);
   });
 
+  it('does not handle again what it has handled, although it is fetched again', async () => {
+    const lanes = makeLanes();
+
+    lanes.offer(batchOf(0, 1));
+    await handler.finish('0/0', '0/1');
+    await reaches(lanes, at(0, 2));
+    lanes.assign(partitions(0, 1), false);
+    lanes.offer(batchOf(0, 2));
+    await handler.finish('0/2');
+
+    await reaches(lanes, at(0, 3));
+    expect(handler.begun).toEqual(['0/0', '0/1', '0/2']);
+  });
+
   it('handles again what was interrupted', async () => {
     const lanes = makeLanes();
 

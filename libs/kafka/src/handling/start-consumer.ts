@@ -1,24 +1,31 @@
-import { describeFailure, type GroupConsumer, isPassing } from '../client/index.js';
+import { brokerErrorType, describeFailure, type GroupConsumer, isPassing, REBALANCE_MS } from '../client/index.js';
 import { NotReadyError } from '../errors.js';
-import { untilDeadline } from './until-deadline.js';
+import { untilDeadline, within } from './until-deadline.js';
 
 /**
  * Starts a consumer, and a fresh one while it is the way to the broker that fails.
+ * @param timeoutMs for the way to the broker; the group may take its time beside: others finish what they are at
  * @throws NotReadyError where none could be started in time
  */
 export async function startConsumer(groupId: string, timeoutMs: number, make: () => GroupConsumer): Promise<void> {
   try {
-    await untilDeadline(timeoutMs, async () => {
-      const consumer = make();
-      try {
-        await consumer.start();
-      } catch (error) {
-        await consumer.stop().catch(() => undefined); // it never ran
-        throw error;
-      }
-    });
+    const consumer = await untilDeadline(timeoutMs, () => connect(make()), mayPass);
+    await within(timeoutMs + REBALANCE_MS, consumer.run());
   } catch (cause) {
-    const late = isPassing(cause) ? ` within ${timeoutMs} ms` : '';
-    throw new NotReadyError(`group ${groupId} could not be joined${late}: ${describeFailure(cause)}`, { cause });
+    throw new NotReadyError(`group ${groupId} could not be joined: ${describeFailure(cause)}`, { cause });
   }
 }
+
+async function connect(consumer: GroupConsumer): Promise<GroupConsumer> {
+  try {
+    await consumer.connect();
+    return consumer;
+  } catch (error) {
+    await consumer.stop().catch(() => undefined); // it never ran
+    throw error;
+  }
+}
+
+/** Topics were looked for before the start: of several brokers one may not know yet of those that are new. */
+const mayPass = (error: unknown): boolean =>
+  isPassing(error) || brokerErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION';

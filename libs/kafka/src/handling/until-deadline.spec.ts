@@ -16,6 +16,17 @@ describe('what is tried until a deadline', () => {
     await expect(untilDeadline(50, () => Promise.reject(away()))).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('fails when the time is up although a try hangs', async () => {
+    await expect(untilDeadline(50, () => new Promise(() => undefined))).rejects.toThrow('no answer within 50 ms');
+  });
+
+  it('fails with what was answered before, where the last try is cut short', async () => {
+    let tries = 0;
+    const answers = () => (++tries === 1 ? Promise.reject(away()) : new Promise(() => undefined));
+
+    await expect(untilDeadline(200, answers)).rejects.toThrow('ECONNREFUSED');
+  });
+
   it('fails at once with anything else', async () => {
     let tries = 0;
 

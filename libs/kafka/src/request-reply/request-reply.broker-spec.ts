@@ -134,6 +134,15 @@ describe('an ask', () => {
 
   afterAll(() => asker.stop());
 
+  it('reads no reply of the time before the start', async () => {
+    const texts = Array.from({ length: 24 }, (_, index) => `${index}`);
+
+    await Promise.all(texts.map((text) => asker.requester.ask(create(SayIt, { text }))));
+
+    expect((await broker.read(`${asking}.replies`)).length).toBeGreaterThan(100);
+    expect(await dropped(asker)).toEqual({});
+  });
+
   it('is given up in its time, and the reply that comes later is counted as late', async () => {
     const asked = asker.requester.ask(create(HoldIt, { count: 1 }), { timeoutMs: 50 });
 
@@ -153,7 +162,7 @@ describe('an ask', () => {
     expect((await asked).count).toBe(2);
   });
 
-  it('is refused at once where its request is not listed, broken, or the transport has not started', async () => {
+  it('is refused at once where its request is not listed or broken, or would never be given up', async () => {
     const idle = await startService({ service: uniqueService('idle'), contracts });
 
     await expect(idle.requester.ask(create(SayIt, { text: 'a' }))).rejects.toThrow(
@@ -162,6 +171,11 @@ describe('an ask', () => {
     await expect(asker.requester.ask(create(SayIt, { text: 7 as unknown as string }))).rejects.toMatchObject({
       code: 'CONTRACT_VIOLATION',
     });
+    for (const timeoutMs of [0, -1, NaN, Infinity]) {
+      await expect(asker.requester.ask(create(SayIt, { text: 'a' }), { timeoutMs })).rejects.toMatchObject({
+        code: 'KAFKA_SETTINGS',
+      });
+    }
     await idle.stop();
   });
 

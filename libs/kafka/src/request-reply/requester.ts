@@ -50,6 +50,8 @@ interface Pending {
 }
 
 const STOP_MS = 3_000;
+/** Node's: beyond, a timer fires at once. */
+const LONGEST_TIMER = 2_147_483_647;
 
 export const replyTopic = (service: string): string => `${service}.replies`;
 
@@ -104,8 +106,11 @@ export class Requester {
     }
     if (!this.#ready) throw new NotReadyError('Replies are not read yet: call startAllMicroservices() before asking.');
     if (this.#stopping) throw new ShuttingDownError('The service is stopping; nothing more is asked.');
-    assertFulfilled(request);
     const { timeoutMs = 5_000 } = options;
+    if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER)) {
+      throw new SettingsError(`timeoutMs is ${timeoutMs}; 1 to ${LONGEST_TIMER} ms are needed.`);
+    }
+    assertFulfilled(request);
     const reply = await this.#exchange(request, contract, facts.topic, facts.reply, timeoutMs);
     return reply as ReplyOf<T>;
   }
@@ -118,7 +123,7 @@ export class Requester {
     this.#pending.clear();
     if (!this.#consumer) return;
     await bounded(this.#consumer.stop(), STOP_MS); // it has nothing to commit
-    await this.admin.deleteGroups([this.#groupId]).catch(() => undefined); // empty groups go at the broker's next check
+    await bounded(this.admin.deleteGroups([this.#groupId]), STOP_MS); // empty groups go at the broker's next check
     this.health.stopped(this.#groupId);
   }
 

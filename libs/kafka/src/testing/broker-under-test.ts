@@ -1,6 +1,7 @@
 import kafkajs, {
   type Admin,
   type Cluster,
+  type Consumer,
   type Kafka,
   type KafkaMessage,
   type Message,
@@ -23,6 +24,7 @@ export class BrokerUnderTest {
   });
   readonly admin: Admin = this.kafka.admin();
   #producer: Producer | undefined;
+  readonly #spies: Consumer[] = [];
 
   async connect(): Promise<this> {
     await this.admin.connect();
@@ -117,8 +119,25 @@ export class BrokerUnderTest {
     return (groups[0]?.members ?? []).map(({ clientId }) => clientId).sort();
   }
 
-  /** Throws all members out of a group, as the coordinator does with those that it has not heard of. */
+  /** Throws all members out of a group, as the coordinator does with those it has not heard of, until they are back. */
   async evict(groupId: string): Promise<void> {
+    const before = await this.#memberIds(groupId);
+    const coordinator = await this.#coordinatorOf(groupId);
+    for (const memberId of before) await coordinator.leaveGroup({ groupId, memberId });
+    await eventually(`${groupId} is back`, async () => {
+      const { groups } = await this.admin.describeGroups([groupId]);
+      const now = groups[0]?.members ?? [];
+      const fresh = now.every(({ memberId }) => !before.includes(memberId));
+      return groups[0]?.state === 'Stable' && fresh && now.length === before.length;
+    });
+  }
+
+  async #memberIds(groupId: string): Promise<string[]> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return (groups[0]?.members ?? []).map(({ memberId }) => memberId);
+  }
+
+  async #coordinatorOf(groupId: string): Promise<Coordinator> {
     let cluster: Cluster | undefined;
     const spy: PartitionAssigner = (context) => {
       cluster = context.cluster;
@@ -126,13 +145,8 @@ export class BrokerUnderTest {
     };
     const consumer = this.kafka.consumer({ groupId: `${groupId}.spy`, partitionAssigners: [spy] });
     await consumer.connect();
-    try {
-      const coordinator = (await cluster?.findGroupCoordinator({ groupId })) as unknown as Coordinator;
-      const { groups } = await this.admin.describeGroups([groupId]);
-      for (const { memberId } of groups[0]?.members ?? []) await coordinator.leaveGroup({ groupId, memberId });
-    } finally {
-      await consumer.disconnect();
-    }
+    this.#spies.push(consumer);
+    return (await cluster?.findGroupCoordinator({ groupId })) as unknown as Coordinator;
   }
 
   /** Removes what the services of this spec have left: a developer's broker is kept between runs. */
@@ -143,6 +157,7 @@ export class BrokerUnderTest {
     if (topics.length > 0) await this.admin.deleteTopics({ topics });
     const { groups } = await this.admin.listGroups();
     await this.admin.deleteGroups(groups.map(({ groupId }) => groupId).filter(ours)).catch(() => undefined);
+    await Promise.all(this.#spies.map((spy) => spy.disconnect()));
     await this.#producer?.disconnect();
     await this.admin.disconnect();
   }

@@ -3,6 +3,8 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { IsString } from 'class-validator';
 import { ConfigResourceTypes } from 'kafkajs';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Event, HandleEvent, type KafkaSettings, NotReadyError, repliesWith, Request } from '../index.js';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
 import { eventually } from '../testing/eventually.js';
@@ -166,4 +168,19 @@ describe('a service without a broker', () => {
     expect(error).toBeInstanceOf(NotReadyError);
     expect(error.message).toMatch(/^Kafka does not answer at 127\.0\.0\.1:1: .*ECONNREFUSED/);
   });
+
+  it('says so as well where something listens and stays silent', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const sockets: Socket[] = [];
+    silent.on('connection', (socket) => sockets.push(socket));
+
+    const error = await failure(services.startOwner({ brokers: [address], startTimeoutMs: 500 }));
+
+    expect(error).toBeInstanceOf(NotReadyError);
+    expect(error.message).toMatch(`Kafka does not answer at ${address}: no answer within`);
+    sockets.forEach((socket) => socket.destroy());
+    silent.close();
+  }, 10_000);
 });
