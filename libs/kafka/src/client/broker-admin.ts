@@ -51,11 +51,10 @@ export class BrokerAdmin {
         const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
         // -1: as the broker's settings say.
         const wanted = { topic, numPartitions: partitions, replicationFactor: -1, configEntries };
-        try {
-          await admin.createTopics({ topics: [wanted], waitForLeaders: false });
-        } catch (error) {
-          if (brokerErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error;
-        }
+        // False where it exists already.
+        await admin.createTopics({ topics: [wanted], waitForLeaders: false }).catch((error: unknown) => {
+          throw firstOf(error);
+        });
       }
     });
   }
@@ -93,6 +92,9 @@ export class BrokerAdmin {
     }
   }
 }
+
+/** kafkajs gathers what went wrong; with one topic there is one reason. */
+const firstOf = (error: unknown): Error => (error as { errors?: readonly Error[] }).errors?.[0] ?? (error as Error);
 
 async function partitionsOf(admin: Admin, topic: string): Promise<number | undefined> {
   try {

@@ -80,6 +80,12 @@ describe('a contract', () => {
     },
   );
 
+  it.each([0, -1, 1.5, NaN])('refuses %p partitions', (partitions) => {
+    expect(() =>
+      Event('orders.a.v1', { key: 'orderId', example: ORDER, partitions })(class A extends OrderPlaced {}),
+    ).toThrow(`A has ${partitions} partitions; a whole number above 0 is needed.`);
+  });
+
   it('refuses a class that carries no contract, and a subclass of one that does', () => {
     expect(() => contractOf(Line)).toThrow('Line is no contract');
     expect(() => contractOf(class Later extends OrderPlaced {})).toThrow('Later is no contract');

@@ -66,6 +66,12 @@ export function defineContract(contract: ContractClass, facts: Contract): void {
       `${contract.name} carries two of @Event and @Request; a contract is one of them.`,
     );
   }
+  const { partitions } = facts;
+  if (!Number.isInteger(partitions) || partitions < 1) {
+    throw new ContractDefinitionError(
+      `${contract.name} has ${partitions} partitions; a whole number above 0 is needed.`,
+    );
+  }
   Object.defineProperty(contract, CONTRACT, { value: Object.freeze(facts) });
 }
 

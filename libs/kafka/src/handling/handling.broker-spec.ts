@@ -286,6 +286,8 @@ describe('a handler', () => {
 
 describe('a topic that is deleted and made again', () => {
   it('is handled from its new beginning', async () => {
+    const value = '{"key":"of the old one","value":""}';
+    await broker.send(topic, { partition: 1, value }, { partition: 1, value }, { partition: 1, value });
     await settled();
     await broker.deleteTopic(topic);
     await broker.createTopic(topic, 2);

@@ -94,6 +94,19 @@ describe('a service that owns topics', () => {
     await Promise.all(replicas.map((replica) => replica.stop()));
   });
 
+  it('says what the broker has against a topic', async () => {
+    const { owner, startOwner } = services;
+    await broker.createTopic(`${owner}_thing-done.v1`, 1); // Kafka takes . and _ for the same in a topic's name
+
+    const error = await failure(startOwner());
+
+    expect(error).toBeInstanceOf(NotReadyError);
+    expect(error.message).toMatch(
+      new RegExp(`^Kafka at .* does not create ${owner}.thing-done.v1, .*: INVALID_TOPIC_EXCEPTION: .*invalid topic`),
+    );
+    await broker.deleteTopic(`${owner}_thing-done.v1`);
+  });
+
   it('takes a topic as it finds it, where it has other partitions', async () => {
     const { owner, startOwner } = services;
     await broker.createTopic(`${owner}.thing-done.v1`, 1);
