@@ -34,15 +34,34 @@ export class BrokerUnderTest {
   async createTopic(topic: string, numPartitions = 1, config: Record<string, string> = {}): Promise<void> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     await this.admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
-    await eventually(`topic ${topic}`, async () => {
-      const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
-      return topics[0]?.partitions.length === numPartitions && topics[0].partitions.every(({ leader }) => leader >= 0);
-    });
+    await eventually(`topic ${topic}`, async () => (await this.ends(topic))?.length === numPartitions);
+  }
+
+  /**
+   * Where each partition of a topic begins and ends. Undefined where there is none, or while its leader is being made: the
+   * metadata of a new topic name a leader a moment before that broker knows of it.
+   */
+  private async ends(topic: string) {
+    try {
+      return await this.admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type === 'NOT_LEADER_FOR_PARTITION' || type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+      throw error;
+    }
+  }
+
+  async partitions(topic: string): Promise<number> {
+    return (await this.knownEnds(topic)).length;
+  }
+
+  private knownEnds(topic: string) {
+    return eventually(`the leaders of ${topic}`, () => this.ends(topic));
   }
 
   async growTopic(topic: string, count: number): Promise<void> {
     await this.admin.createPartitions({ topicPartitions: [{ topic, count }] });
-    await eventually(`${count} partitions`, async () => (await this.admin.fetchTopicOffsets(topic)).length === count);
+    await eventually(`${count} partitions`, async () => (await this.ends(topic))?.length === count);
     // A producer that knows the topic as it was resolves for a new partition without writing anything.
     await this.#producer?.disconnect();
     this.#producer = undefined;
@@ -63,7 +82,7 @@ export class BrokerUnderTest {
 
   /** Everything that is in a topic at this moment, read in a group of its own that is deleted again. */
   async read(topic: string): Promise<SeenRecord[]> {
-    const ends = await this.admin.fetchTopicOffsets(topic);
+    const ends = await this.knownEnds(topic);
     const missing = new Map(
       ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
     );
@@ -99,7 +118,7 @@ export class BrokerUnderTest {
 
   /** How many records of a topic a group has not committed. */
   async lag(groupId: string, topic: string): Promise<number> {
-    const ends = await this.admin.fetchTopicOffsets(topic);
+    const ends = await this.knownEnds(topic);
     const committed = await this.committed(groupId, topic);
     return ends.reduce((sum, { partition, low, high }) => {
       const at = committed[partition] ?? -1;
