@@ -15,7 +15,7 @@ describe('Kafka settings', () => {
 
     expect(resolved).toMatchObject({
       ssl: false,
-      startTimeoutMs: 8_000,
+      startTimeoutMs: 6_000,
       drainMs: 500,
       retryPausesMs: [100, 500, 2_000, 5_000],
     });
