@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type ArgumentMetadata,
   type CallHandler,
   Controller,
   type ExecutionContext,
   Inject,
   Injectable,
   type NestInterceptor,
+  type PipeTransform,
   Scope,
   UseInterceptors,
 } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
 import { CONTEXT, Ctx, EventPattern, KafkaContext, Payload, type RequestContext } from '@nestjs/microservices';
 import { IsString, MinLength } from 'class-validator';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +57,12 @@ class ThingSlow {
   @IsString() thing!: string;
 }
 
+/** Its handler ends only when its signal fires. */
+@Event(`${shop}.thing-stuck.v1`, { key: 'thing', example: { thing: 'a' }, partitions: 1 })
+class ThingStuck {
+  @IsString() thing!: string;
+}
+
 interface Call {
   readonly event: ThingDone;
   readonly context: KafkaContext;
@@ -65,6 +75,8 @@ const intercepted: string[] = [];
 const scoped: { instance: number; topic: string; thing: string }[] = [];
 const streamed: string[] = [];
 const slow: string[] = [];
+const stuck: string[] = [];
+const piped: unknown[] = [];
 
 @Injectable()
 class Noting implements NestInterceptor {
@@ -129,6 +141,24 @@ class NoteSlow {
   }
 }
 
+@Controller()
+class NoteStuck {
+  @HandleEvent(ThingStuck)
+  async handle(@Payload() { thing }: ThingStuck, @Signal() signal: AbortSignal): Promise<void> {
+    stuck.push(thing);
+    await once(signal, 'abort');
+    stuck.push((signal.reason as Error).message);
+  }
+}
+
+@Injectable()
+class NotingPipe implements PipeTransform {
+  transform(value: unknown, { type }: ArgumentMetadata): unknown {
+    if (type === 'body') piped.push(value);
+    return value;
+  }
+}
+
 const SESSION_MS = 1_500;
 
 let broker: BrokerUnderTest;
@@ -147,6 +177,7 @@ beforeAll(async () => {
     service: shop,
     contracts: [ThingDone, ThingScoped, ThingStreamed, ThingSlow],
     controllers: [NoteThings, NoteScoped, NoteStreamed, NoteSlow],
+    providers: [{ provide: APP_PIPE, useClass: NotingPipe }],
     settings: { journal, sessionTimeoutMs: SESSION_MS, heartbeatMs: 200, replica: 2, retryPausesMs: [] },
   });
 });
@@ -214,6 +245,15 @@ describe('a handler', () => {
       'before intercepted in NoteThings.handle',
       'after intercepted of partition 1',
     ]);
+  });
+
+  it('gets what went through the global pipes, as an instance of the contract', async () => {
+    await broker.send(topic, { partition: 1, value: '{"key":"piped","value":""}' });
+
+    const { event } = await callOf('piped');
+
+    expect(piped).toContainEqual(event);
+    expect(piped.every((value) => value instanceof ThingDone)).toBe(true);
   });
 
   it('may be of a controller that is made for each message', async () => {
@@ -313,5 +353,30 @@ describe('a service that is stopped and started again', () => {
     await callOf('while it was away');
     await settled();
     expect(calls.slice(before).map(({ event }) => event.key)).toEqual(['while it was away']);
+  });
+});
+
+describe('a handler that does not end', () => {
+  it('holds up the stop for a while only; its signal fires, and the event is handled at the next start', async () => {
+    const start = () =>
+      startService({
+        service: shop,
+        contracts: [ThingStuck],
+        controllers: [NoteStuck],
+        settings: { drainMs: 50 },
+      });
+    const stuckTopic = contractOf(ThingStuck).topic;
+    const first = await start();
+    await broker.send(stuckTopic, { value: '{"thing":"stuck"}' });
+    await eventually('it began', () => stuck.length === 1);
+
+    await first.stop();
+    expect(stuck).toEqual(['stuck', 'the service stops']);
+    const second = await start();
+    await eventually('it began again', () => stuck.length === 3);
+    await second.stop();
+
+    expect(stuck.slice(2)).toEqual(['stuck', 'the service stops']);
+    expect(await broker.committed(shop, stuckTopic)).toEqual([-1]);
   });
 });
