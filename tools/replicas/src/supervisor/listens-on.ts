@@ -5,12 +5,17 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export function listensOn(pid: number, port: number): boolean {
   try {
     return process.platform === 'linux' ? byProc(pid, port) : byLsof(pid, port);
-  } catch {
-    return true;
+  } catch (error) {
+    return !isGone(error);
   }
 }
 
+// A process that has ended listens nowhere, whoever answers on its port.
+const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
+
 function byProc(pid: number, port: number): boolean {
+  // Ended, and its parent has not heard of it yet: its files can't be read by an ordinary user.
+  if (/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return false;
   const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port)));
   return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.has(linkOf(`/proc/${pid}/fd/${fd}`)));
 }
