@@ -54,6 +54,15 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/{orders,billing,notifications}/**/*.ts', 'libs/service-kit/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'kafkajs', message: 'Only libs/kafka/src/client imports kafkajs.' }] },
+      ],
+    },
+  },
+  {
     files: ['libs/kafka/src/contract/**/*.ts'],
     rules: {
       'no-restricted-imports': [

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { startShop } from '@fieldguide/replicas';
+import { refuseExternal } from './external.mjs';
 
 // A home of its own, so that e2e runs beside `npm start`. Specs find the shop there.
 process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local/test');
@@ -14,5 +15,7 @@ export default async function setup() {
     say: (line) => starting && console.log(line),
     onLost: (reason) => console.error(reason),
   });
+  const shop = globalThis.__FIELDGUIDE_SHOP__;
+  await refuseExternal(shop.choices, () => shop.stop());
   starting = false;
 }

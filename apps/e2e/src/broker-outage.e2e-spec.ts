@@ -45,6 +45,9 @@ describe('a shop whose broker is killed', () => {
         (await health(replica)).text.includes('degraded'),
       );
       expect((await health(replica)).live).toBe(200);
+      // A broker that is away must not take every replica out.
+      const ready = await shop.http(`${shop.control.url(replica)}/health/ready`);
+      expect({ replica, ready: ready.status }).toEqual({ replica, ready: 200 });
     }
     await broker.start();
 

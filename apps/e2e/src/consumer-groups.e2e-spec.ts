@@ -18,9 +18,10 @@ describe('the consumer groups on the broker', () => {
   });
 
   it('have the replicas as members, each under its own client id', async () => {
-    const members = await shop.broker.members('billing', 'orders.order-placed.v1');
-
-    expect([...members.keys()].sort()).toEqual(['billing-1', 'billing-2']);
+    await eventually('billing-1 and billing-2 are the members', async () => {
+      const members = await shop.broker.members('billing', 'orders.order-placed.v1');
+      return [...members.keys()].sort().join() === 'billing-1,billing-2';
+    });
   });
 
   it('are, for replies and for every-replica delivery, of one replica each, and commit nothing', async () => {

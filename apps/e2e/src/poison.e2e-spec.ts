@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from './driver/eventually.js';
 import { Shop } from './driver/shop.js';
 
-/** Each topic that a service reads, and who gives up on what is poison there. */
+/** Each event topic that one replica of a service handles, and who gives up on what is poison there. */
 const EVENTS: readonly (readonly [topic: string, services: readonly string[]])[] = [
   ['orders.order-placed.v1', ['billing', 'notifications']],
   ['billing.payment-captured.v1', ['notifications', 'orders']],
@@ -49,12 +49,30 @@ describe('poison bytes', () => {
     await sellsTea();
   });
 
+  it('on a topic that every replica handles become dead letters of each', async () => {
+    const key = `poison-${randomUUID()}`;
+    const values = Object.values(POISON);
+
+    await shop.broker.send('billing.price-list-changed.v1', ...values.map((value) => ({ key, value })));
+
+    await eventually('dead letters of two replicas', async () => {
+      const letters = await shop.deadLetters('billing');
+      return letters.filter((letter) => letter.key === key).length === 2 * values.length;
+    });
+  });
+
   it('on the request topic and the reply topic stop nothing either', async () => {
-    const values = Object.values(POISON).map((value) => ({ key: `poison-${randomUUID()}`, value }));
+    const key = `poison-${randomUUID()}`;
+    const values = Object.values(POISON).map((value) => ({ key, value }));
 
     await shop.broker.send('billing.quote-price.v1', ...values);
     await shop.broker.send('orders.replies', ...values);
 
+    // Nobody can be answered: they say where to nowhere.
+    await eventually('the requests are dead letters', async () => {
+      const letters = await shop.deadLetters('billing');
+      return letters.filter((letter) => letter.key === key).length === values.length;
+    });
     await sellsTea();
     await eventually(
       'the requests are handled',
@@ -62,9 +80,20 @@ describe('poison bytes', () => {
     );
   });
 
+  /** Orders until billing has handled one in each partition: a blocked one would hold its orders up. */
   const sellsTea = async (): Promise<void> => {
-    // One order for each partition's worth of keys: a blocked partition would hold one of them up.
-    const orders = await Promise.all(Array.from({ length: 6 }, () => shop.ordered()));
-    for (const { orderId } of orders) await shop.becomes(orderId, 'paid');
+    const keys = new Set<string>();
+    await eventually(
+      'each partition is handled',
+      async () => {
+        const { orderId } = await shop.ordered();
+        keys.add(orderId);
+        await shop.becomes(orderId, 'paid');
+        const handled = shop.handled({ topic: 'orders.order-placed.v1', group: 'billing' });
+        const partitions = handled.filter(({ key }) => keys.has(key ?? '')).map(({ partition }) => partition);
+        return new Set(partitions).size === 6;
+      },
+      90_000,
+    );
   };
 });

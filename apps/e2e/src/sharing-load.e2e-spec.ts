@@ -63,8 +63,10 @@ describe('two replicas of billing', () => {
     const stopped = await shop.control.stop('billing-2');
 
     expect(stopped.ended).toMatch(/code 0/);
-    const members = await shop.broker.members('billing', TOPIC).catch(() => undefined);
-    expect(members?.has('billing-2') ?? false).toBe(false);
+    await eventually('billing-1 has all', async () => {
+      const members = await shop.broker.members('billing', TOPIC);
+      return members.get('billing-1')?.length === 6 && members.size === 1;
+    });
     const { orderId } = await shop.ordered();
     await shop.becomes(orderId, 'paid');
     expect(await handlersOf(orderId)).toEqual(['billing-1']);

@@ -71,6 +71,12 @@ const KNOWN_BAD: readonly KnownBad[] = [
     rule: RESTRICTED,
   },
   {
+    says: 'a service does not import kafkajs',
+    file: 'apps/orders/src/main.ts',
+    code: `import { Kafka } from 'kafkajs';\nexport { Kafka };\n`,
+    rule: RESTRICTED,
+  },
+  {
     says: 'claims show stock NestJS, not our transport',
     file: 'apps/claims/src/stock-broker.ts',
     code: `import { KafkaTransport } from '@fieldguide/kafka';\nexport { KafkaTransport };\n`,

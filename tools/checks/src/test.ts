@@ -13,7 +13,9 @@ import { runCommand } from './run-command.js';
  */
 const HOME = join(process.cwd(), '.local', 'test');
 const COUNTS = join(HOME, 'counts');
-process.env['FIELDGUIDE_HOME'] ??= HOME;
+process.env['FIELDGUIDE_HOME'] = HOME;
+const externalToo = process.argv.includes('--external-too');
+if (externalToo) process.env['FIELDGUIDE_EXTERNAL_TOO'] = '1';
 
 let passed = 0;
 let failed = 0;
@@ -36,7 +38,8 @@ async function test(): Promise<void> {
 
   heading('Specs on the real broker');
   // What an earlier run left is no part of this one.
-  await runCommand('node', ['tools/infra/dist/cli.js', 'reset']);
+  const reset = ['tools/infra/dist/cli.js', 'reset', ...(externalToo ? ['--external-too'] : [])];
+  if (!(await step('the home of the tests is empty', 'node', reset))) return;
   const infra = await acquireInfra({ name: 'npm test', say: (line) => console.log(line) });
   try {
     await specs(['run-many', '-t', 'broker-test', 'claims', '--exclude=system', '--parallel=1']);

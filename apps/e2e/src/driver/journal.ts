@@ -24,7 +24,15 @@ export function readJournal(wanted: Partial<Handled>): Handled[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
   return files
     .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as Handled)
+    .flatMap(readLine)
     .filter((entry) => Object.entries(wanted).every(([field, value]) => entry[field as keyof Handled] === value));
+}
+
+/** A line that `kill -9` cut in half runs into the next one: what is no JSON says nothing. */
+function readLine(line: string): Handled[] {
+  try {
+    return [JSON.parse(line) as Handled];
+  } catch {
+    return [];
+  }
 }

@@ -33,7 +33,12 @@ export class MailsService {
     const { orderId } = mail;
     await this.mails.rememberRecipient(orderId, address);
     await this.mails.owe(mail);
-    for (const kind of await this.mails.owed(orderId)) await this.deliver({ orderId, kind }, signal);
+    // One that can't be sent must not keep the others back: nothing but this event reminds of them.
+    const failures: unknown[] = [];
+    for (const kind of await this.mails.owed(orderId)) {
+      await this.deliver({ orderId, kind }, signal).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Sends a mail to the customer of its order; keeps it where the order has not been heard of, until it is. */

@@ -47,6 +47,15 @@ export function deadLetter(record: ConsumedRecord, { service, group, handler, at
   return { topic: deadLetterTopic(service), key: record.key, value: record.value, headers };
 }
 
+/**
+ * The same dead letter where the whole one is larger than its topic takes. A compressed record may be: the broker's limit
+ * is for what travels. Its origin still has the value, at the partition and offset that the headers name.
+ */
+export function withoutValue(letter: Draft, record: ConsumedRecord): Draft {
+  const dropped = Buffer.from(String(record.value?.length ?? 0));
+  return { ...letter, value: null, headers: { ...letter.headers, 'dead-letter-value-dropped': dropped } };
+}
+
 /** The error's own `code`, else its class. */
 export function errorCode(error: Error): string {
   const { code } = error as { code?: unknown };

@@ -165,3 +165,21 @@ describe('a dead-letter topic that can not be written', () => {
     expect(service.health.report().status).toBe('ok');
   });
 });
+
+describe('a compressed record that is larger than a dead letter may be', () => {
+  it('becomes a dead letter without its value, and holds nothing up', async () => {
+    const key = 'too large as it is';
+    const size = 2_000_000;
+
+    await broker.sendCompressed(topic, { partition: 1, key, value: Buffer.alloc(size, 'x') });
+    await broker.send(topic, good('after the large one', 1));
+
+    await eventually('the next one is handled', () => handled.includes('after the large one'));
+    await settled();
+    const letters = (await broker.read(`${shop}.dead-letters`)).filter((letter) => String(letter.key) === key);
+    expect(letters).toHaveLength(1);
+    expect(letters[0]?.value).toBeNull();
+    expect(String(letters[0]?.headers?.['dead-letter-value-dropped'])).toBe(String(size));
+    expect(String(letters[0]?.headers?.['kafka_dlt-original-topic'])).toBe(topic);
+  });
+});

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { ConsumedRecord } from '../client/index.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
+import { NotPublishedError } from '../errors.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
-import { className, deadLetter, deadLetterTopic, errorCode, type GivingUp } from './dead-letter.js';
+import { className, deadLetter, deadLetterTopic, errorCode, type GivingUp, withoutValue } from './dead-letter.js';
 
 /** The messages that this service gave up on. */
 export class DeadLetters {
@@ -22,7 +23,7 @@ export class DeadLetters {
    * Never rejects: the offset must not move before.
    */
   async bury(record: ConsumedRecord, why: Omit<GivingUp, 'service'>, lane: LaneControl): Promise<Outcome> {
-    const letter = deadLetter(record, { service: this.service, ...why });
+    let letter = deadLetter(record, { service: this.service, ...why });
     let written: (() => void) | undefined;
     try {
       for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
@@ -30,6 +31,10 @@ export class DeadLetters {
           await this.sender.send(letter);
           break;
         } catch (error) {
+          if (error instanceof NotPublishedError && error.reason === 'TOO_LARGE' && letter.value !== null) {
+            letter = withoutValue(letter, record);
+            continue;
+          }
           const reason = `${letter.topic} can't be written: ${(error as Error).message}`;
           this.#logger.warn(reason);
           written ??= this.health.waits(reason);

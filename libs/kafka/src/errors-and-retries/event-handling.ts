@@ -27,13 +27,24 @@ export class EventHandling {
     private readonly journal: Journal,
   ) {}
 
-  async handle(
+  handle(
     record: ConsumedRecord,
     handler: RegisteredHandler,
     lane: LaneControl,
     group: HandlingGroup,
   ): Promise<Outcome> {
     const incoming = readHeaders(record);
+    // Every line of the log about this message carries its correlation id.
+    return runOnTrail(incoming.trail, () => this.#handle(record, incoming, handler, lane, group));
+  }
+
+  async #handle(
+    record: ConsumedRecord,
+    incoming: Incoming,
+    handler: RegisteredHandler,
+    lane: LaneControl,
+    group: HandlingGroup,
+  ): Promise<Outcome> {
     let failures = 0;
     let probes = 0;
     /** Calls of the handler: what can't be read never gets there. */

@@ -67,7 +67,9 @@ export class KafkaHealth {
   }
 
   crashed(group: string, reason: string, restarts: boolean): void {
-    this.#groups.set(group, { joined: false, polledAt: Date.now(), crash: { reason, restarts } });
+    // A broker that is away must not take every replica out: who had joined stays ready while it reconnects.
+    const joined = restarts && (this.#groups.get(group)?.joined ?? false);
+    this.#groups.set(group, { joined, polledAt: Date.now(), crash: { reason, restarts } });
   }
 
   stopped(group: string): void {

@@ -40,13 +40,24 @@ export class Answering {
     private readonly contractTopics: ReadonlySet<string>,
   ) {}
 
-  async handle(
+  handle(
     record: ConsumedRecord,
     handler: RegisteredHandler,
     lane: LaneControl,
     group: HandlingGroup,
   ): Promise<Outcome> {
     const incoming = readHeaders(record);
+    // Every line of the log about this request carries its correlation id.
+    return runOnTrail(incoming.trail, () => this.#handle(record, incoming, handler, lane, group));
+  }
+
+  async #handle(
+    record: ConsumedRecord,
+    incoming: Incoming,
+    handler: RegisteredHandler,
+    lane: LaneControl,
+    group: HandlingGroup,
+  ): Promise<Outcome> {
     const address = replyAddress(record);
     const payload = readPayload(record, handler.contract);
     const answer = isError(payload)
@@ -117,7 +128,7 @@ export class Answering {
     }
     for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
       try {
-        await runOnTrail(incoming.trail, () => this.#reply(record, address, answer));
+        await this.#reply(record, address, answer);
         return 'answered';
       } catch (error) {
         if (classify(error as Error) !== 'wait-for-dependency') {

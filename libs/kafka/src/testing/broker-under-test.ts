@@ -80,6 +80,14 @@ export class BrokerUnderTest {
     await this.#producer.send({ topic, messages });
   }
 
+  /** As many a producer does: the broker's limit is for what travels, so the record may be larger than it. */
+  async sendCompressed(topic: string, message: Message): Promise<void> {
+    const producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await producer.connect();
+    await producer.send({ topic, messages: [message], compression: kafkajs.CompressionTypes.GZIP });
+    await producer.disconnect();
+  }
+
   /** Everything that is in a topic at this moment, read in a group of its own that is deleted again. */
   async read(topic: string): Promise<SeenRecord[]> {
     const ends = await this.knownEnds(topic);

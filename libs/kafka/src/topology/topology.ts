@@ -27,7 +27,7 @@ export interface OwnedTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Topics, groups and rights of one service: what an operator sets up before it may start in production. */
+/** Topics and groups of one service: what an operator sets up before it may start in production. */
 export interface Topology {
   readonly service: string;
   readonly owns: readonly OwnedTopic[];

@@ -1,1 +1,0 @@
-export { type Hop, Journals } from './journals.js';
