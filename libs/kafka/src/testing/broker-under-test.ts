@@ -17,14 +17,20 @@ export type SeenRecord = KafkaMessage & { readonly topic: string; readonly parti
 
 /** A foreign client: looks at the broker from outside, and writes what services never would. */
 export class BrokerUnderTest {
-  readonly kafka: Kafka = new kafkajs.Kafka({
-    clientId: 'outside',
-    brokers: brokers(),
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  readonly admin: Admin = this.kafka.admin();
+  readonly kafka: Kafka;
+  readonly admin: Admin;
   #producer: Producer | undefined;
   readonly #spies: Consumer[] = [];
+
+  /** @param addresses default: the broker that all specs share */
+  constructor(addresses: readonly string[] = brokers()) {
+    this.kafka = new kafkajs.Kafka({
+      clientId: 'outside',
+      brokers: [...addresses],
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    this.admin = this.kafka.admin();
+  }
 
   async connect(): Promise<this> {
     await this.admin.connect();
