@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +11,11 @@ describe('the compiler of a shop', () => {
   const adopted = new Set<number>();
   const said: string[] = [];
   const compiled: number[] = [];
-  const write = (code: string): void => writeFileSync(path.join(folder, 'lib/src/main.ts'), code);
+  // In one step: the compiler would take a file that is half written for an edit of its own.
+  const write = (code: string): void => {
+    writeFileSync(path.join(folder, 'main.ts'), code);
+    renameSync(path.join(folder, 'main.ts'), path.join(folder, 'lib/src/main.ts'));
+  };
   const eventually = async (what: string, isSo: () => boolean, meanwhile = () => {}): Promise<void> => {
     const deadline = Date.now() + 20_000;
     while (!isSo()) {
