@@ -21,7 +21,7 @@ export {
   UnrecoverableError,
 } from './errors.js';
 export { HandleEvent, HandleRequest } from './handling/handle-event.js';
-export { type HandleEventOptions, KAFKA_TRANSPORT } from './handling/handler-options.js';
+export { type HandleEventOptions, type HandleRequestOptions, KAFKA_TRANSPORT } from './handling/handler-options.js';
 export { MessageContext, Signal } from './handling/message-context.js';
 export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';

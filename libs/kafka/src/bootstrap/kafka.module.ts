@@ -15,6 +15,7 @@ import { Journal } from '../counting/journal.js';
 import { KafkaMetrics } from '../counting/metrics.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
 import { EventHandling } from '../errors-and-retries/event-handling.js';
+import { HandlerCalls } from '../handling/handler-calls.js';
 import { KafkaHealth } from '../health/kafka-health.js';
 import { Coalescer, LIMITS } from '../publishing/coalescer.js';
 import { EventPublisher } from '../publishing/event-publisher.js';
@@ -105,6 +106,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
   const sender = new RecordSender(new TopicDirectory(admin), coalescer);
   const deadLetters = new DeadLetters(service, sender, health, metrics);
+  const calls = new HandlerCalls(metrics, journal);
   const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));
   return {
     definition,
@@ -116,7 +118,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     metrics,
     journal,
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
-    events: new EventHandling(deadLetters, settings.retryPausesMs, health, metrics, journal),
-    answering: new Answering(service, sender, deadLetters, metrics, journal, contractTopics),
+    events: new EventHandling(deadLetters, settings.retryPausesMs, health, calls),
+    answering: new Answering(service, sender, deadLetters, metrics, calls, contractTopics),
   };
 }

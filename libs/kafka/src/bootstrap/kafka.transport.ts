@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
 import type { BrokerAdmin, ConsumedRecord, KafkaConnection } from '../client/index.js';
 import { contractOf } from '../contract/index.js';
 import type { Journal } from '../counting/journal.js';
@@ -8,6 +7,7 @@ import type { KafkaMetrics } from '../counting/metrics.js';
 import { SettingsError } from '../errors.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
 import { bounded } from '../handling/bounded.js';
+import { lastOf } from '../handling/handler-calls.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
 import { HandlingGroup } from '../handling/handling-group.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
@@ -47,6 +47,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   readonly #groups: HandlingGroup[] = [];
   #closing: Promise<void> | undefined;
   #duplicate: string | undefined;
+  #isHooked = false;
 
   constructor(private readonly parts: TransportParts) {
     super();
@@ -61,7 +62,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     isEvent = false,
     extras: Record<string, unknown> = {},
   ): void {
-    const { contract, handler, delivery } = extras as Partial<HandlerExtras>;
+    const { contract, handler, delivery, concurrency = 1 } = extras as Partial<HandlerExtras>;
     // Without a transport id of its own a stock handler is offered to every microservice of the app.
     if (!contract || !handler || !delivery) return;
     const { topic, kind } = contractOf(contract);
@@ -70,7 +71,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.#duplicate ??= `${other.name} and ${handler} both handle ${contract.name}: one handler for each contract and service.`;
     super.addHandler(pattern, callback, isEvent, extras);
     const invoke = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
-    this.#handlers.set(topic, { contract, topic, kind, name: handler, delivery, invoke });
+    this.#handlers.set(topic, { contract, topic, kind, name: handler, delivery, concurrency, invoke });
   }
 
   /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
@@ -86,6 +87,16 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   close(): Promise<void> {
     this.#closing ??= this.#stop();
     return this.#closing;
+  }
+
+  override setOnProcessingStartHook(...hook: Parameters<Server['setOnProcessingStartHook']>): void {
+    this.#isHooked = true;
+    super.setOnProcessingStartHook(...hook);
+  }
+
+  override setOnProcessingEndHook(...hook: Parameters<Server['setOnProcessingEndHook']>): void {
+    this.#isHooked = true;
+    super.setOnProcessingEndHook(...hook);
   }
 
   on(): void {
@@ -127,7 +138,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const shared = topicsOf('one-replica');
     if (shared.length > 0) {
       const options = { groupId: service, topics: shared, from: 'committed' } as const;
-      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
+      const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
+      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
     const everyReplica = topicsOf('every-replica');
     if (everyReplica.length > 0) {
@@ -142,20 +154,16 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     if (!handler) return Promise.resolve('settled');
     const { events, answering } = this.parts;
     return handler.kind === 'event'
-      ? events.handle(record, handler, lane, group)
-      : answering.handle(record, handler, lane, group);
+      ? events.handle(record, handler, { lane, group })
+      : answering.handle(record, handler, { lane, group });
   }
 
-  /** What Nest puts between a message and its handler, with the hooks that tracing hangs on. */
+  /** With the hooks that tracing hangs on, where there are any. */
   #invoke(callback: MessageHandler, payload: unknown, context: MessageContext): Promise<unknown> {
-    const run = async (): Promise<unknown> => {
-      const returned: unknown = await callback(payload, context);
-      // An Observable that completes without a value is no failure.
-      return isObservable(returned) ? lastValueFrom(returned, { defaultValue: undefined }) : returned;
-    };
+    if (!this.#isHooked) return callback(payload, context) as Promise<unknown>;
     return new Promise((resolve, reject) => {
       this.onProcessingStartHook(this.transportId, context, async () => {
-        await run()
+        await lastOf(callback(payload, context))
           .then(resolve, reject)
           .finally(() => this.onProcessingEndHook?.(this.transportId, context));
       });

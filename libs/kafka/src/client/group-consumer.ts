@@ -1,14 +1,8 @@
-import kafkajs, {
-  type Batch,
-  type Broker,
-  type Cluster,
-  type Consumer,
-  type EachBatchPayload,
-  type IHeaders,
-} from 'kafkajs';
+import kafkajs, { type Broker, type Cluster, type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 import { describeFailure, rootCause } from './failures.js';
-import type { Assignment, ConsumedBatch, Position, WireHeaders } from './record.js';
+import { toConsumedBatch } from './fetched-batch.js';
+import type { Assignment, ConsumedBatch, Position } from './record.js';
 import { everythingAssigner, stickyAssigner } from './sticky-assigner.js';
 
 export interface GroupConsumerOptions {
@@ -266,37 +260,3 @@ export function describeCrash(error: Error, groupId: string, connection: KafkaCo
   }
   return `group ${groupId}: ${describeFailure(error)}`;
 }
-
-function toConsumedBatch(batch: Batch): ConsumedBatch {
-  const { topic, partition } = batch;
-  // kafkajs' types leave it out.
-  const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
-  return {
-    topic,
-    partition,
-    records: batch.messages.map((message) => ({
-      topic,
-      partition,
-      offset: BigInt(message.offset),
-      timestamp: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: wireHeaders(message.headers),
-    })),
-    fetchedOffset: BigInt(fetchedOffset),
-    lastOffset: BigInt(batch.lastOffset()),
-    highWatermark: BigInt(batch.highWatermark),
-  };
-}
-
-function wireHeaders(headers: IHeaders | undefined): WireHeaders {
-  const wire: Record<string, Buffer | readonly Buffer[]> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    wire[name] = Array.isArray(value) ? value.map(headerValue) : headerValue(value);
-  }
-  return wire;
-}
-
-/** Kafka knows headers without a value; kafkajs reads them as null and can't write them: they travel on as empty ones. */
-const headerValue = (value: Buffer | string | null | undefined): Buffer =>
-  Buffer.isBuffer(value) ? value : Buffer.from(value ?? '');

@@ -12,6 +12,8 @@ export interface ConsumedRecord {
   /** null is a tombstone. */
   readonly value: Buffer | null;
   readonly headers: WireHeaders;
+  /** What key, value and headers take together, in bytes. */
+  readonly bytes: number;
 }
 
 export interface ConsumedBatch {

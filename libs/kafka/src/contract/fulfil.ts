@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import type { ContractClass, Fields } from './contract.js';
+import { decorated } from './decorated.js';
 import { ContractViolationError, type Violation } from './errors.js';
 
 /**
@@ -8,7 +9,7 @@ import { ContractViolationError, type Violation } from './errors.js';
  * Nothing is checked here: publishing and asking do.
  */
 export function create<T extends object>(contract: ContractClass<T>, fields: Fields<T>): T {
-  return plainToInstance(contract, fields);
+  return instanceOf(contract, fields);
 }
 
 /**
@@ -21,13 +22,26 @@ export function fulfil<T extends object>(contract: ContractClass<T>, value: unkn
     const found = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
     throw new ContractViolationError(contract.name, [{ field: '', reason: `expected an object, found ${found}` }]);
   }
-  const message = plainToInstance(contract, value);
+  const message = instanceOf(contract, value);
   assertFulfilled(message);
   return message;
 }
 
-/** Throws ContractViolationError where a message breaks its contract; strips fields that the contract does not know. */
+function instanceOf<T extends object>(contract: ContractClass<T>, fields: object): T {
+  if (decorated(contract).transformed) return plainToInstance(contract, fields);
+  // JSON can hold a field of that name, and to assign it would change what the message is.
+  if (Object.hasOwn(fields, '__proto__')) fields = Object.fromEntries(Object.entries(fields).filter(isNoPrototype));
+  return Object.assign(new contract(), fields);
+}
+
+const isNoPrototype = ([field]: [string, unknown]): boolean => field !== '__proto__';
+
+/**
+ * Throws ContractViolationError where a message breaks its contract; strips fields that the contract does not know.
+ * A contract without any decorator of class-validator promises nothing but an object: it is taken as it comes.
+ */
 export function assertFulfilled(message: object): void {
+  if (!decorated(message.constructor as ContractClass).validated) return;
   // Validators that return promises are not waited for: a contract is checked without I/O.
   const errors = validateSync(message, { whitelist: true, forbidUnknownValues: true });
   if (errors.length > 0) throw new ContractViolationError(message.constructor.name, errors.flatMap(violationsOf));

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 
 /** The message that is being handled, for code below the handler. */
 export interface CurrentMessage {
@@ -17,7 +17,7 @@ export interface Trail {
   readonly correlationId: string;
   /** W3C trace context, version 00. */
   readonly traceparent: string;
-  readonly message?: CurrentMessage;
+  readonly message?: CurrentMessage | undefined;
 }
 
 const trails = new AsyncLocalStorage<Trail>();
@@ -33,15 +33,29 @@ export const currentCorrelationId = (): string | undefined => trails.getStore()?
 export const currentMessage = (): CurrentMessage | undefined => trails.getStore()?.message;
 
 /** A trail that goes on with what came in, or begins. What came in is foreign: anything ill-formed is replaced. */
-export function trailFrom(correlationId: string | undefined, traceparent: string | undefined): Trail {
-  return {
-    correlationId: correlationId && /^[\x21-\x7e]{1,200}$/.test(correlationId) ? correlationId : randomUUID(),
-    traceparent: nextSpan(traceparent),
-  };
-}
+export const trailFrom = (correlationId: string | undefined, traceparent: string | undefined): Trail => ({
+  correlationId: wellFormedId(correlationId),
+  traceparent: nextSpan(traceparent),
+});
+
+export const wellFormedId = (id: string | undefined): string =>
+  id && /^[\x21-\x7e]{1,200}$/.test(id) ? id : randomUUID();
 
 /** The same trace, a new span: who receives it is a child of what is done here. */
-function nextSpan(parent: string | undefined): string {
+export function nextSpan(parent: string | undefined): string {
   const [, trace, flags] = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/.exec(parent ?? '') ?? [];
-  return `00-${trace ?? randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-${flags ?? '01'}`;
+  return `00-${trace ?? randomHex(16)}-${randomHex(8)}-${flags ?? '01'}`;
+}
+
+/** Random bytes cost a call into the operating system, and each message takes some: they are drawn in advance. */
+const pool = Buffer.alloc(4_096);
+let drawn = pool.length;
+
+function randomHex(bytes: number): string {
+  if (drawn + bytes > pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  drawn += bytes;
+  return pool.toString('hex', drawn - bytes, drawn);
 }

@@ -1,21 +1,6 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-
-/** One handled message. */
-export interface JournalEntry {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly group: string;
-  readonly handler: string;
-  readonly attempt: number;
-  readonly outcome: string;
-  readonly correlationId: string;
-  /** The message's identity. */
-  readonly id: string;
-  readonly type: string;
-  readonly key: string | null;
-}
+import type { Incoming } from '../handling/incoming.js';
 
 /** Writes each handled message as one JSON line: in development and tests the trace of what went where. */
 export class Journal {
@@ -32,9 +17,29 @@ export class Journal {
     this.#stream.on('error', () => undefined);
   }
 
-  write(entry: JournalEntry): void {
+  get isWritten(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  note(incoming: Incoming, group: string, handler: string, outcome: string): void {
     if (!this.#stream) return;
-    const line = { time: new Date().toISOString(), ...entry, offset: entry.offset.toString(), replica: this.replica };
+    const { topic, partition, offset, key } = incoming.record;
+    const { id, type, correlationId, attempt } = incoming;
+    const line = {
+      time: new Date().toISOString(),
+      topic,
+      partition,
+      offset: offset.toString(),
+      group,
+      handler,
+      attempt,
+      outcome,
+      correlationId,
+      id,
+      type,
+      key: key?.toString('utf8') ?? null,
+      replica: this.replica,
+    };
     this.#stream.write(`${JSON.stringify(line)}\n`);
   }
 

@@ -1,17 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { TallyCounter } from './tally-counter.js';
 
 /** All that is counted, by its name. */
 @Injectable()
 export class KafkaMetrics {
   readonly registry = new Registry();
 
-  readonly handled = this.#counter('kafka_messages_handled_total', 'Messages by outcome', [
-    'topic',
-    'group',
-    'outcome',
-  ]);
-  readonly attempts = this.#counter('kafka_handler_attempts_total', 'Calls of handlers by result', ['topic', 'result']);
+  readonly handled = new TallyCounter({
+    name: 'kafka_messages_handled_total',
+    help: 'Messages by outcome',
+    labelNames: ['topic', 'group', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly attempts = new TallyCounter({
+    name: 'kafka_handler_attempts_total',
+    help: 'Calls of handlers by result',
+    labelNames: ['topic', 'result'] as const,
+    registers: [this.registry],
+  });
   readonly duration = new Histogram({
     name: 'kafka_handler_seconds',
     help: 'Time in handlers',

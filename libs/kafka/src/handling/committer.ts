@@ -13,7 +13,7 @@ export class Committer {
     /** False where the broker did not store them. */
     private readonly commit: (positions: readonly Position[]) => Promise<boolean>,
     private readonly everyMs: number,
-    private readonly everyRecords = 1_000,
+    private readonly everyRecords = 5_000,
   ) {}
 
   /** Records were handled: commit within the interval, or at once where many were. */

@@ -172,4 +172,18 @@ describe('a handler', () => {
       return Charge;
     }).toThrow('Quote is no contract');
   });
+
+  it.each([
+    [{ concurrency: 0 }, 'Charge.handle has concurrency 0; a whole number from 1 to 1000 is needed.'],
+    [{ concurrency: 2, onFailure: 'keep-order' as const }, "and onFailure: 'keep-order', which keeps the order"],
+    [{ concurrency: 2, delivery: 'every-replica' as const }, "and delivery: 'every-replica', which keeps the order"],
+  ])('is refused at load time with options that contradict each other: %j', (options, message) => {
+    expect(() => {
+      class Charge {
+        @HandleEvent(OrderPlaced, options)
+        handle(@Payload() _: OrderPlaced): void {}
+      }
+      return Charge;
+    }).toThrow(message);
+  });
 });

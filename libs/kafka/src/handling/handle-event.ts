@@ -6,7 +6,12 @@ import {
   type Replying,
   type ReplyOf,
 } from '../contract/index.js';
-import { type HandleEventOptions, type HandlerExtras, KAFKA_TRANSPORT } from './handler-options.js';
+import {
+  type HandleEventOptions,
+  type HandleRequestOptions,
+  type HandlerExtras,
+  KAFKA_TRANSPORT,
+} from './handler-options.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function: its parameters are what is checked here
 type AnyMethod = (...parameters: any[]) => unknown;
@@ -49,7 +54,8 @@ type RequestHandlerDecorator<T extends object> = <M extends AnyMethod>(
 /**
  * Handles one event in one service; built on Nest's `@EventPattern`, so guards, pipes, interceptors, filters and request
  * scope work as there. Does not compile unless the method's first parameter is the contract class.
- * @throws ContractDefinitionError when the class is loaded, where the contract is a request or the parameter another class
+ * @throws ContractDefinitionError when the class is loaded, where the contract is a request, the parameter another class,
+ * or options contradict each other
  */
 export function HandleEvent<T extends object>(
   contract: ContractClass<T>,
@@ -67,9 +73,12 @@ export function HandleEvent<T extends object>(
  * Does not compile unless the method takes the contract class and returns its reply.
  * @throws ContractDefinitionError when the class is loaded, where the contract is an event or the parameter another class
  */
-export function HandleRequest<T extends Replying<object>>(contract: ContractClass<T>): RequestHandlerDecorator<T> {
+export function HandleRequest<T extends Replying<object>>(
+  contract: ContractClass<T>,
+  options: HandleRequestOptions = {},
+): RequestHandlerDecorator<T> {
   return (target, key, descriptor) => {
-    const extras = describeHandler(contract, target, key, {});
+    const extras = describeHandler(contract, target, key, options);
     decorate(MessagePattern(topicOf(contract, 'request'), KAFKA_TRANSPORT, extras), target, key, descriptor);
   };
 }
@@ -99,5 +108,27 @@ function describeHandler(
     const found = typeof parameter === 'function' ? parameter.name : typeof parameter;
     throw new ContractDefinitionError(`${handler} handles ${contract.name}, but its first parameter is ${found}.`);
   }
-  return { contract, handler, delivery: options.delivery ?? 'one-replica' };
+  checkOptions(handler, options);
+  return { contract, handler, delivery: options.delivery ?? 'one-replica', concurrency: options.concurrency ?? 1 };
+}
+
+const MOST_SIDE_BY_SIDE = 1_000;
+
+function checkOptions(handler: string, { concurrency = 1, delivery, onFailure }: HandleEventOptions): void {
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_SIDE_BY_SIDE) {
+    const range = `a whole number from 1 to ${MOST_SIDE_BY_SIDE} is needed`;
+    throw new ContractDefinitionError(`${handler} has concurrency ${concurrency}; ${range}.`);
+  }
+  if (concurrency === 1) return;
+  const ordered =
+    onFailure === 'keep-order'
+      ? "onFailure: 'keep-order'"
+      : delivery === 'every-replica'
+        ? `delivery: '${delivery}'`
+        : '';
+  if (ordered) {
+    throw new ContractDefinitionError(
+      `${handler} has concurrency ${concurrency} and ${ordered}, which keeps the order of the whole partition: leave one out.`,
+    );
+  }
 }

@@ -10,6 +10,19 @@ export interface HandleEventOptions {
    * Default: `one-replica`.
    */
   readonly delivery?: 'one-replica' | 'every-replica';
+  /**
+   * How many events of one partition are handled side by side, one of each key: those of a key keep their order, others
+   * may overtake. Worth it where the handler waits (I/O). What is handled beyond one that still runs is handled again after
+   * a crash. 1 to 1 000. Default: 1. Not together with `every-replica` or `keep-order`.
+   */
+  readonly concurrency?: number;
+  /** `keep-order`: later events of the partition wait while this one is tried again, whatever their keys are. */
+  readonly onFailure?: 'keep-order';
+}
+
+export interface HandleRequestOptions {
+  /** How many requests of one partition are answered side by side. 1 to 1 000. Default: 1. */
+  readonly concurrency?: number;
 }
 
 /** What a decorator leaves in Nest's pattern extras, and the transport reads. */
@@ -18,4 +31,5 @@ export interface HandlerExtras {
   /** `Class.method`. */
   readonly handler: string;
   readonly delivery: 'one-replica' | 'every-replica';
+  readonly concurrency: number;
 }

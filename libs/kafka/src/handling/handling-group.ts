@@ -34,6 +34,8 @@ export class HandlingGroup {
     handle: HandleInGroup,
     private readonly health: KafkaHealth,
     private readonly metrics: KafkaMetrics,
+    /** How many records of a topic's partition are handled side by side. */
+    concurrencyOf: (topic: string) => number = () => 1,
   ) {
     const source = {
       pause: (topic: string, partition: number) => this.#consumer?.pause(topic, partition),
@@ -42,6 +44,7 @@ export class HandlingGroup {
     };
     this.#lanes = new Lanes((record, lane) => handle(record, lane, this), source, {
       refetches: options.from === 'committed',
+      concurrencyOf,
       onProgress: () => this.#progressed(),
       onBroken: (error) => this.#broke(error),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderPlaced } from '../testing/contracts.js';
 import { recordAt, TOPIC } from '../testing/records.js';
-import { readHeaders, readPayload, readValue } from './incoming.js';
+import { Incoming, readPayload, readValue } from './incoming.js';
 
 describe('the identity of a record', () => {
   it('is what its headers say', () => {
@@ -11,15 +11,15 @@ describe('the identity of a record', () => {
       'correlation-id': [Buffer.from('first'), Buffer.from('last')],
     };
 
-    expect(readHeaders(recordAt(7, { headers }))).toMatchObject({
+    expect(new Incoming(recordAt(7, { headers }))).toMatchObject({
       id: '17',
       type: 'orders.order-placed.v1',
-      trail: { correlationId: 'last' },
+      correlationId: 'last',
     });
   });
 
   it('is where it stands, without headers', () => {
-    expect(readHeaders(recordAt(7, { partition: 3, headers: { ce_id: Buffer.alloc(0) } }))).toMatchObject({
+    expect(new Incoming(recordAt(7, { partition: 3, headers: { ce_id: Buffer.alloc(0) } }))).toMatchObject({
       id: `${TOPIC}/3/7`,
       type: TOPIC,
     });

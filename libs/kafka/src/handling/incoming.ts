@@ -1,26 +1,48 @@
+import { isUtf8 } from 'node:buffer';
 import { type ConsumedRecord, headerText } from '../client/index.js';
 import { type ContractClass, fulfil } from '../contract/index.js';
-import { type Trail, trailFrom } from '../correlation/correlation.js';
+import { type CurrentMessage, nextSpan, type Trail, wellFormedId } from '../correlation/correlation.js';
 import { NotJsonError, toError } from '../errors-and-retries/classify.js';
 
-/** What a record says of itself in its headers; all of it is foreign input. */
-export interface Incoming {
+/**
+ * What a record says of itself in its headers, all of it foreign input; and the trail of what handles it. Read when it is
+ * asked for: of most messages nobody wants to know most of it.
+ */
+export class Incoming implements Trail {
+  /** Calls of the handler; 0 while none was made, and where the record can't be read. */
+  attempt = 0;
+  #correlationId: string | undefined;
+  #traceparent: string | undefined;
+
+  constructor(readonly record: ConsumedRecord) {}
+
   /** `ce_id`; without one `topic/partition/offset`. */
-  readonly id: string;
-  readonly type: string;
-  readonly trail: Trail;
+  get id(): string {
+    const { headers, topic, partition, offset } = this.record;
+    return headerText(headers, 'ce_id') || `${topic}/${partition}/${offset}`;
+  }
+
+  get type(): string {
+    return headerText(this.record.headers, 'ce_type') || this.record.topic;
+  }
+
+  get correlationId(): string {
+    return (this.#correlationId ??= wellFormedId(headerText(this.record.headers, 'correlation-id')));
+  }
+
+  get traceparent(): string {
+    return (this.#traceparent ??= nextSpan(headerText(this.record.headers, 'traceparent')));
+  }
+
+  get message(): CurrentMessage | undefined {
+    const { id, attempt } = this;
+    const { topic, partition, offset } = this.record;
+    return attempt > 0 ? { id, topic, partition, offset, attempt } : undefined;
+  }
 }
 
-export function readHeaders(record: ConsumedRecord): Incoming {
-  const { headers, topic, partition, offset } = record;
-  return {
-    id: headerText(headers, 'ce_id') || `${topic}/${partition}/${offset}`,
-    type: headerText(headers, 'ce_type') || topic,
-    trail: trailFrom(headerText(headers, 'correlation-id'), headerText(headers, 'traceparent')),
-  };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** Some producers, .NET's among them, begin with one. */
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * The record's value as JSON; a tombstone is null.
@@ -28,11 +50,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function readValue({ value }: ConsumedRecord): unknown {
   if (value === null) return null;
+  if (!isUtf8(value)) throw new NotJsonError(`The value of ${value.length} bytes is not even UTF-8.`);
+  const text = value.toString('utf8');
   try {
-    return JSON.parse(utf8.decode(value)) as unknown;
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'no JSON' : 'not even UTF-8';
-    throw new NotJsonError(`The value of ${value.length} bytes is ${why}.`);
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as unknown;
+  } catch {
+    throw new NotJsonError(`The value of ${value.length} bytes is no JSON.`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumedBatch, ConsumedRecord } from '../client/index.js';
-import { RecordQueue } from './record-queue.js';
+import { type Entry, LaneQueue } from './lane-queue.js';
 
 /** `settled`: handled, or safe in a dead letter. `interrupted`: it must be handled again, by whoever has the partition. */
 export type Outcome = 'settled' | 'interrupted';
@@ -17,7 +17,10 @@ export interface LaneControl {
 export type HandleRecord = (record: ConsumedRecord, lane: LaneControl) => Promise<Outcome>;
 
 export interface LaneLimits {
-  /** Records and bytes that may wait; beyond, fetching from this partition pauses until half of them are handled. */
+  /**
+   * Records and bytes that may wait, and how far others may get ahead of one that is not settled; beyond, fetching from
+   * this partition pauses until half of them are handled.
+   */
   readonly records: number;
   readonly bytes: number;
 }
@@ -35,17 +38,17 @@ export interface LaneEvents {
   broke(lane: Lane, error: Error): void;
 }
 
-/** One partition's records, handled one at a time and in order, whatever the other lanes do. */
+/**
+ * One partition's records, handled in order whatever the other lanes do: one at a time, or some side by side with one of
+ * each key.
+ */
 export class Lane implements LaneControl {
-  /** Everything below is handled; undefined until the first record is. */
-  position: bigint | undefined;
   committed: bigint | undefined;
   paused = false;
   readonly #lost = new AbortController();
-  readonly #queue = new RecordQueue();
+  readonly #queue: LaneQueue;
   #halt = new AbortController();
-  #handling: bigint | undefined;
-  #work: Promise<void> | undefined;
+  readonly #workers = new Set<Promise<void>>();
   /** Where this lane began to read. */
   #begin: bigint | undefined;
   /** End of the last batch of this generation. */
@@ -55,18 +58,19 @@ export class Lane implements LaneControl {
   #askedAgainFor: bigint | undefined;
   /** Since the membership ended, until the next generation. */
   #cutOff = false;
-  /** Counts resets: a record that was in flight then is no longer the queue's first. */
-  #epoch = 0;
-  /** Counts logs: offsets of a topic that was deleted mean nothing in the one that has its name now. */
-  #log = 0;
+  /** Since then, until the first batch says where the group stands. */
+  #unsure = false;
 
   constructor(
     readonly topic: string,
     readonly partition: number,
+    concurrency: number,
     private readonly handle: HandleRecord,
     private readonly limits: LaneLimits,
     private readonly events: LaneEvents,
-  ) {}
+  ) {
+    this.#queue = new LaneQueue(concurrency);
+  }
 
   get lost(): AbortSignal {
     return this.#lost.signal;
@@ -76,33 +80,46 @@ export class Lane implements LaneControl {
     return this.#halt.signal.aborted;
   }
 
-  get waiting(): number {
-    return this.#queue.length;
+  /** Bytes of the records that are not settled. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** What may be committed: everything below is handled. Undefined where the broker knows it, or others may know better. */
+  get due(): bigint | undefined {
+    const { position } = this.#queue;
+    return position === this.committed || this.#unsure ? undefined : position;
   }
 
   /** Resolves when no handler runs. */
-  get idle(): Promise<void> {
-    return this.#work ?? Promise.resolve();
+  get idle(): Promise<unknown> {
+    return Promise.all(this.#workers);
+  }
+
+  /** The membership had ended, and the group has gone on since: what is handled or runs here is no news any more. */
+  isOvertakenBy({ fetchedOffset }: ConsumedBatch): boolean {
+    const from = this.#queue.position ?? this.#begin;
+    return this.#unsure && from !== undefined && fetchedOffset > from;
   }
 
   /** Takes a batch in the order of its offsets, leaving out what this lane has handled or is handling. */
   offer(batch: ConsumedBatch): void {
+    this.#unsure = false;
     if (this.#expected !== undefined && batch.highWatermark < this.#expected) this.#beginNewLog();
     if (this.#isBeyond(batch)) return;
+    const { position } = this.#queue;
     const first = batch.records[0];
     // The broker stands behind this lane: what it was told last did not arrive, so it is told again.
-    if (first && this.position !== undefined && first.offset < this.position) this.committed = undefined;
+    if (first && position !== undefined && first.offset < position) this.committed = undefined;
+    const from = max(position, this.#batchEnd);
     for (const record of batch.records) {
-      if (this.position !== undefined && record.offset < this.position) continue;
-      if (this.#handling !== undefined && record.offset <= this.#handling) continue;
-      if (this.#batchEnd !== undefined && record.offset < this.#batchEnd) continue;
-      this.#queue.add(record);
+      if (from === undefined || record.offset >= from) this.#queue.add(record);
     }
     this.#begin ??= batch.fetchedOffset;
     this.#batchEnd = batch.lastOffset + 1n;
     this.#expected = this.#batchEnd;
-    if (!this.#work && this.waiting === 0) this.#reachBatchEnd();
-    if (this.waiting > this.limits.records || this.#queue.bytes > this.limits.bytes) this.events.full(this);
+    if (this.#queue.open === 0) this.#reachBatchEnd();
+    if (this.#queue.length > this.limits.records || this.#queue.bytes > this.limits.bytes) this.events.full(this);
     this.#start();
   }
 
@@ -134,19 +151,19 @@ export class Lane implements LaneControl {
 
   /** A new generation in which the partition stayed here: kafkajs fetches again from what was committed. */
   reset(): void {
-    this.#epoch++;
-    this.#queue.clear();
+    const { position } = this.#queue;
+    this.#queue.dropWaiting();
     this.#batchEnd = undefined;
-    this.#expected = this.#cutOff ? undefined : (this.position ?? this.#begin);
+    this.#expected = this.#cutOff ? undefined : (position ?? this.#begin);
+    this.#unsure ||= this.#cutOff;
     this.#cutOff = false;
     // Others may have committed further meanwhile: an old position would take the group back.
-    this.committed = this.position;
+    this.committed = position;
     this.thaw();
   }
 
   /** The partition went elsewhere: nothing of this lane counts any more. */
   abandon(reason: string): void {
-    this.#epoch++;
     this.#queue.clear();
     this.freeze();
     this.#lost.abort(new Error(reason));
@@ -172,64 +189,56 @@ export class Lane implements LaneControl {
 
   /** The log is shorter than what was read of it: the topic was deleted and made again, what waits is of the old one. */
   #beginNewLog(): void {
-    this.#log++;
-    this.#epoch++;
     this.#queue.clear();
-    this.position = undefined;
     this.committed = undefined;
-    this.#handling = undefined;
     this.#begin = undefined;
     this.#batchEnd = undefined;
     this.#expected = undefined;
   }
 
   #start(): void {
-    if (this.#work || this.frozen || this.waiting === 0) return;
-    this.#work = this.#run().finally(() => {
-      this.#work = undefined;
-      // A batch may have come between the last look at the queue and here.
-      this.#start();
-    });
-  }
-
-  async #run(): Promise<void> {
-    for (let record = this.#queue.first; record && !this.frozen; record = this.#queue.first) {
-      const epoch = this.#epoch;
-      const log = this.#log;
-      this.#handling = record.offset;
-      const outcome = await this.#handle(record);
-      if (log === this.#log) this.#handling = undefined;
-      if (this.lost.aborted || outcome === 'interrupted') return;
-      if (epoch === this.#epoch) this.#removeFirst();
-      if (log !== this.#log) continue;
-      this.position = record.offset + 1n;
-      if (this.waiting === 0) this.#reachBatchEnd();
-      else this.events.progressed(this);
+    while (!this.frozen && this.#workers.size < this.#queue.concurrency) {
+      const entry = this.#queue.take();
+      if (!entry) return;
+      const work = this.#work(entry).finally(() => {
+        this.#workers.delete(work);
+        // A batch may have come between the last look at the queue and here.
+        this.#start();
+      });
+      this.#workers.add(work);
     }
   }
 
-  async #handle(record: ConsumedRecord): Promise<Outcome> {
-    try {
-      return await this.handle(record, this);
-    } catch (error) {
-      this.freeze();
-      this.events.broke(this, error as Error);
-      return 'interrupted';
+  async #work(first: Entry): Promise<void> {
+    for (let entry: Entry | undefined = first; entry; entry = this.frozen ? undefined : this.#queue.take()) {
+      let outcome: Outcome = 'interrupted';
+      try {
+        outcome = await this.handle(entry.record as ConsumedRecord, this);
+      } catch (error) {
+        this.freeze();
+        this.events.broke(this, error as Error);
+      }
+      if (this.lost.aborted) return;
+      if (outcome === 'interrupted') this.#queue.giveBack(entry);
+      else if (entry.state !== 'gone') this.#settle(entry);
     }
   }
 
-  #removeFirst(): void {
-    this.#queue.removeFirst();
-    if (!this.paused) return;
+  #settle(entry: Entry): void {
+    const queue = this.#queue;
+    queue.settle(entry);
     const { records, bytes } = this.limits;
-    if (this.waiting <= records / 2 && this.#queue.bytes <= bytes / 2) this.events.drained(this);
+    if (this.paused && queue.length <= records / 2 && queue.bytes <= bytes / 2) this.events.drained(this);
+    if (queue.open === 0) this.#reachBatchEnd();
+    else this.events.progressed(this);
   }
 
   /** Past the control records that end a batch: without them the lag of a transactional topic never reaches 0. */
   #reachBatchEnd(): void {
-    if (this.#batchEnd !== undefined && (this.position === undefined || this.#batchEnd > this.position)) {
-      this.position = this.#batchEnd;
-    }
+    this.#queue.position = max(this.#queue.position, this.#batchEnd);
     this.events.progressed(this);
   }
 }
+
+const max = (one: bigint | undefined, other: bigint | undefined): bigint | undefined =>
+  one === undefined || (other !== undefined && other > one) ? other : one;

@@ -155,7 +155,7 @@ describe('a lane that is full', () => {
     const lanes = makeLanes({ limits: { records: 100, bytes: 1_000 } });
     const [record] = batchOf(0, 0).records;
 
-    lanes.offer({ ...batchOf(0, 0), records: [{ ...(record as object), value: Buffer.alloc(900) } as never] });
+    lanes.offer({ ...batchOf(0, 0), records: [{ ...(record as object), bytes: 900 } as never] });
 
     expect(source.asked).toEqual(['pause 0']);
   });

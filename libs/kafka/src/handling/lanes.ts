@@ -13,13 +13,15 @@ export interface Source {
 export interface LanesOptions {
   /** Whether a new generation is fetched from what was committed, or goes on after what was delivered. */
   readonly refetches: boolean;
+  /** How many records of a partition may be handled side by side. Default: 1. */
+  concurrencyOf?(topic: string): number;
   readonly limits?: LaneLimits;
   onProgress(): void;
   /** Handling rejected, which it never should. */
   onBroken(error: Error): void;
 }
 
-const LIMITS: LaneLimits = { records: 2_000, bytes: 8_388_608 };
+const LIMITS: LaneLimits = { records: 10_000, bytes: 8_388_608 };
 
 /** The lanes of one consumer, one for each partition that it has. */
 export class Lanes {
@@ -35,8 +37,23 @@ export class Lanes {
   ) {}
 
   offer(batch: ConsumedBatch): void {
+    const { topic, partition } = batch;
+    const lane = this.#lanes.get(name(topic, partition));
     // A batch of a partition that is not ours is of an older generation: its owner reads it.
-    this.#lanes.get(name(batch.topic, batch.partition))?.offer(batch);
+    if (!lane) return;
+    if (lane.isOvertakenBy(batch)) {
+      lane.abandon('others have handled this partition meanwhile');
+      this.#lanes.delete(name(topic, partition));
+      this.#add(topic, partition);
+    }
+    this.#lanes.get(name(topic, partition))?.offer(batch);
+  }
+
+  /** Bytes of all records that wait or run. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const lane of this.#lanes.values()) bytes += lane.bytes;
+    return bytes;
   }
 
   /** Applies a new generation. Whoever was evicted forgets everything: others have handled these partitions. */
@@ -82,8 +99,8 @@ export class Lanes {
   /** What is handled and not yet committed, at this moment. */
   uncommitted(): Position[] {
     const positions: Position[] = [];
-    for (const { topic, partition, position, committed } of this.#lanes.values()) {
-      if (position !== undefined && position !== committed) positions.push({ topic, partition, offset: position });
+    for (const { topic, partition, due } of this.#lanes.values()) {
+      if (due !== undefined) positions.push({ topic, partition, offset: due });
     }
     return positions;
   }
@@ -104,7 +121,9 @@ export class Lanes {
     const key = name(topic, partition);
     if (this.#lanes.has(key)) return;
     const { limits = LIMITS } = this.options;
-    this.#lanes.set(key, new Lane(topic, partition, this.handle, limits, this.#eventsOf(topic, partition)));
+    const concurrency = this.options.concurrencyOf?.(topic) ?? 1;
+    const events = this.#eventsOf(topic, partition);
+    this.#lanes.set(key, new Lane(topic, partition, concurrency, this.handle, limits, events));
   }
 
   #eventsOf(topic: string, partition: number): LaneEvents {

@@ -6,15 +6,35 @@ import { SettingsError } from '../errors.js';
 
 /** Nest's KafkaContext, and the signal of the message that is being handled. */
 export class MessageContext extends KafkaContext {
+  readonly #record: ConsumedRecord;
+
   constructor(
     record: ConsumedRecord,
     consumer: unknown,
     /** Fires when the partition is lost while the handler runs: its outcome will be ignored. */
     readonly signal: AbortSignal,
   ) {
-    super([toKafkaMessage(record), record.partition, record.topic, consumer as Consumer, heartbeat, NO_PRODUCER]);
+    super([NOT_YET, record.partition, record.topic, consumer as Consumer, heartbeat, NO_PRODUCER]);
+    this.#record = record;
+  }
+
+  override getMessage(): KafkaMessage {
+    if (this.args[0] === NOT_YET) this.args[0] = toKafkaMessage(this.#record);
+    return this.args[0];
+  }
+
+  override getArgs(): KafkaContext['args'] {
+    this.getMessage();
+    return this.args;
+  }
+
+  override getArgByIndex<T = unknown>(index: number): T {
+    return this.getArgs()[index] as T;
   }
 }
+
+/** Few handlers ask for the message: until one does, it is not made. */
+const NOT_YET = {} as KafkaMessage;
 
 /** The AbortSignal of the message: `handle(@Payload() order: OrderPlaced, @Signal() signal: AbortSignal)`. */
 export const Signal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {

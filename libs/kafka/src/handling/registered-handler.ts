@@ -9,6 +9,8 @@ export interface RegisteredHandler {
   /** `Class.method`. */
   readonly name: string;
   readonly delivery: 'one-replica' | 'every-replica';
+  /** How many records of a partition are handled side by side. */
+  readonly concurrency: number;
   /** Runs guards, pipes, interceptors, the method and filters. Rejects with the original error. */
   invoke(payload: unknown, context: MessageContext): Promise<unknown>;
 }

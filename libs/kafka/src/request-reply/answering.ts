@@ -3,15 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { ConsumedRecord, WireHeaders } from '../client/index.js';
 import { ContractViolationError, contractOf, fulfil, type RequestContract } from '../contract/index.js';
 import { runOnTrail } from '../correlation/correlation.js';
-import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { NotPublishedError, RequestError } from '../errors.js';
-import { classify, isError, NotJsonError, toError } from '../errors-and-retries/classify.js';
-import type { HandlingGroup } from '../handling/handling-group.js';
-import { type Incoming, readHeaders, readPayload } from '../handling/incoming.js';
+import { classify, isError, NotJsonError } from '../errors-and-retries/classify.js';
+import type { HandlerCalls, Place } from '../handling/handler-calls.js';
+import { Incoming, readPayload } from '../handling/incoming.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
-import { MessageContext } from '../handling/message-context.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';
@@ -35,88 +33,63 @@ export class Answering {
     private readonly sender: RecordSender,
     private readonly deadLetters: DeadLetters,
     private readonly metrics: KafkaMetrics,
-    private readonly journal: Journal,
+    private readonly calls: HandlerCalls,
     /** Topics of contracts: nobody's reply belongs there. */
     private readonly contractTopics: ReadonlySet<string>,
   ) {}
 
-  handle(
-    record: ConsumedRecord,
-    handler: RegisteredHandler,
-    lane: LaneControl,
-    group: HandlingGroup,
-  ): Promise<Outcome> {
-    const incoming = readHeaders(record);
+  handle(record: ConsumedRecord, handler: RegisteredHandler, place: Place): Promise<Outcome> {
+    const incoming = new Incoming(record);
     // Every line of the log about this request carries its correlation id.
-    return runOnTrail(incoming.trail, () => this.#handle(record, incoming, handler, lane, group));
+    return runOnTrail(incoming, () => this.#handle(incoming, handler, place));
   }
 
-  async #handle(
-    record: ConsumedRecord,
-    incoming: Incoming,
-    handler: RegisteredHandler,
-    lane: LaneControl,
-    group: HandlingGroup,
-  ): Promise<Outcome> {
+  async #handle(incoming: Incoming, handler: RegisteredHandler, place: Place): Promise<Outcome> {
+    const { lane, group } = place;
+    const { record } = incoming;
     const address = replyAddress(record);
-    const payload = readPayload(record, handler.contract);
-    const answer = isError(payload)
-      ? { error: payload }
-      : await this.#answer(record, incoming, handler, payload, lane, group);
+    const answer = await this.#answer(incoming, handler, place);
     if (lane.lost.aborted) return 'interrupted';
-    const sent = address ? await this.#send(record, incoming, address, answer, lane) : 'no way to answer';
+    const sent = address ? await this.#send(incoming, address, answer, lane) : 'no way to answer';
     if (sent === 'interrupted') return sent;
     if (sent !== 'answered') {
       this.metrics.unanswered.inc({ reason: sent });
       this.#logger.warn(`${handler.name}: ${sent} (request ${incoming.id})`);
     }
     if (sent !== 'answered' && 'error' in answer) {
-      const attempts = isError(payload) ? 0 : 1;
+      const attempts = incoming.attempt;
       const why = { group: group.groupId, handler: handler.name, attempts, error: answer.error };
       if ((await this.deadLetters.bury(record, why, lane)) === 'interrupted') return 'interrupted';
     }
-    this.#note(record, incoming, handler, group, outcomeOf(answer, sent === 'answered'));
+    this.calls.settled(incoming, handler, group, outcomeOf(answer, sent === 'answered'));
     return 'settled';
   }
 
-  async #answer(
-    record: ConsumedRecord,
-    incoming: Incoming,
-    handler: RegisteredHandler,
-    payload: object,
-    lane: LaneControl,
-    group: HandlingGroup,
-  ): Promise<Answer> {
-    const { topic, partition, offset } = record;
-    const message = { id: incoming.id, topic, partition, offset, attempt: 1 };
+  #answer(incoming: Incoming, handler: RegisteredHandler, place: Place): Promise<Answer> {
+    const payload = readPayload(incoming.record, handler.contract);
+    if (isError(payload)) return Promise.resolve({ error: payload });
     const { reply } = contractOf(handler.contract) as RequestContract;
-    const stopTimer = this.metrics.duration.startTimer({ topic });
-    try {
-      const context = new MessageContext(record, group.raw, lane.lost);
-      const result = await runOnTrail({ ...incoming.trail, message }, () => handler.invoke(payload, context));
-      const value = this.#fulfilReply(handler, reply, result);
-      this.metrics.attempts.inc({ topic, result: 'ok' });
-      return { value };
-    } catch (thrown) {
-      this.metrics.attempts.inc({ topic, result: 'failed' });
-      return { error: toError(thrown) };
-    } finally {
-      stopTimer();
-    }
+    return this.calls.call<Answer>(
+      incoming,
+      payload,
+      handler,
+      place,
+      (result) => this.#fulfilReply(handler, reply, result),
+      (error) => ({ error }),
+    );
   }
 
   /** A reply that breaks its contract is this service's mistake, not the asker's. */
-  #fulfilReply(handler: RegisteredHandler, reply: RequestContract['reply'], result: unknown): object {
+  #fulfilReply(handler: RegisteredHandler, reply: RequestContract['reply'], result: unknown): Answer {
     try {
-      return fulfil(reply, result);
+      return { value: fulfil(reply, result) };
     } catch (cause) {
-      throw new Error(`${handler.name} returned no ${reply.name}: ${(cause as Error).message}`, { cause });
+      return { error: new Error(`${handler.name} returned no ${reply.name}: ${(cause as Error).message}`, { cause }) };
     }
   }
 
   /** `answered`, or why nobody can be told. */
   async #send(
-    record: ConsumedRecord,
     incoming: Incoming,
     address: ReplyAddress,
     answer: Answer,
@@ -128,7 +101,7 @@ export class Answering {
     }
     for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
       try {
-        await this.#reply(record, address, answer);
+        await this.#reply(incoming.record, address, answer);
         return 'answered';
       } catch (error) {
         if (classify(error as Error) !== 'wait-for-dependency') {
@@ -165,30 +138,6 @@ export class Answering {
   /** The asker names the topic, and could name any: events, retries and dead letters are not written for it. */
   #isReplyTopic(topic: string): boolean {
     return !this.contractTopics.has(topic) && !/\.(retry|dead-letters)(\.|$)/.test(topic);
-  }
-
-  #note(
-    record: ConsumedRecord,
-    incoming: Incoming,
-    handler: RegisteredHandler,
-    group: HandlingGroup,
-    outcome: string,
-  ): void {
-    const { topic, partition, offset, key } = record;
-    this.metrics.handled.inc({ topic, group: group.groupId, outcome });
-    this.journal.write({
-      topic,
-      partition,
-      offset,
-      group: group.groupId,
-      handler: handler.name,
-      attempt: 1,
-      outcome,
-      correlationId: incoming.trail.correlationId,
-      id: incoming.id,
-      type: incoming.type,
-      key: key?.toString('utf8') ?? null,
-    });
   }
 }
 

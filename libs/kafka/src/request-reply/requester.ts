@@ -29,7 +29,7 @@ import {
   ShuttingDownError,
   UnreadableReplyError,
 } from '../errors.js';
-import { readHeaders, readValue } from '../handling/incoming.js';
+import { Incoming, readValue } from '../handling/incoming.js';
 import { bounded } from '../handling/bounded.js';
 import { startConsumer } from '../handling/start-consumer.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
@@ -242,21 +242,9 @@ export class Requester {
   }
 
   #note(record: ConsumedRecord, outcome: string): void {
-    const { topic, partition, offset, key } = record;
-    const { id, type, trail } = readHeaders(record);
-    this.journal.write({
-      topic,
-      partition,
-      offset,
-      group: this.#groupId,
-      handler: 'Requester.ask',
-      attempt: 1,
-      outcome,
-      correlationId: trail.correlationId,
-      id,
-      type,
-      key: key?.toString('utf8') ?? null,
-    });
+    const incoming = new Incoming(record);
+    incoming.attempt = 1;
+    this.journal.note(incoming, this.#groupId, 'Requester.ask', outcome);
   }
 
   #remember(id: string): void {

@@ -11,6 +11,7 @@ export const recordAt = (offset: number, facts: Partial<ConsumedRecord> = {}): C
   key: Buffer.from('key'),
   value: Buffer.from('{}'),
   headers: {},
+  bytes: (facts.value?.length ?? 2) + (facts.key?.length ?? 3),
   ...facts,
 });
 
