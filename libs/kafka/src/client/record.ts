@@ -61,8 +61,11 @@ export function headerBytes(headers: WireHeaders, name: string): Buffer | undefi
 /** Bytes that a record takes in a batch, roughly: kafkajs' framing adds a few per field. */
 export function sizeOf(record: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>): number {
   let size = 30 + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const [name, value] of Object.entries(record.headers)) {
-    for (const bytes of [value].flat() as Buffer[]) size += Buffer.byteLength(name) + bytes.length + 8;
+  for (const name in record.headers) {
+    const value = record.headers[name] as Buffer | readonly Buffer[];
+    const framed = Buffer.byteLength(name) + 8;
+    if (Buffer.isBuffer(value)) size += framed + value.length;
+    else for (const bytes of value) size += framed + bytes.length;
   }
   return size;
 }

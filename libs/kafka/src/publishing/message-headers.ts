@@ -19,8 +19,8 @@ export function messageHeaders({ id, type, service, time }: MessageFacts): WireH
   return {
     ce_specversion: SPEC_VERSION,
     ce_id: Buffer.from(id),
-    ce_type: Buffer.from(type),
-    ce_source: Buffer.from(`/${service}`),
+    ce_type: bytesOf(type),
+    ce_source: bytesOf(`/${service}`),
     ce_time: Buffer.from(time.toISOString()),
     'content-type': JSON_TYPE,
     traceparent: Buffer.from(trail.traceparent),
@@ -30,3 +30,15 @@ export function messageHeaders({ id, type, service, time }: MessageFacts): WireH
 
 const SPEC_VERSION = Buffer.from('1.0');
 const JSON_TYPE = Buffer.from('application/json');
+
+/** Of types and services there are few, and each message names them. */
+const known = new Map<string, Buffer>();
+
+function bytesOf(text: string): Buffer {
+  let bytes = known.get(text);
+  if (!bytes) {
+    bytes = Buffer.from(text);
+    known.set(text, bytes);
+  }
+  return bytes;
+}
