@@ -190,37 +190,3 @@ describe('a new generation of a lane that handles some side by side', () => {
     expect(handler.begun).toEqual(['0/0', '0/2', '0/0', '0/1']);
   });
 });
-
-describe('a membership that had ended', () => {
-  it('ignores and aborts what runs where the group has gone on meanwhile', async () => {
-    const lanes = makeLanes(1);
-
-    lanes.offer(keyed(0, 'a', 'b', 'c'));
-    const { lost } = await handler.laneOf('0/0');
-    lanes.cutOff();
-    lanes.assign(PARTITION, false);
-    lanes.offer(keyed(2, 'c'));
-    expect((lost.reason as Error).message).toBe('others have handled this partition meanwhile');
-    await handler.finish('0/0');
-    expect(position(lanes)).toBeUndefined();
-    await handler.finish('0/2');
-
-    await reaches(lanes, 3);
-  });
-
-  it('commits nothing before the first batch says where the group stands', async () => {
-    const lanes = makeLanes(1);
-
-    lanes.offer(keyed(0, 'a'));
-    await begins('0/0');
-    lanes.cutOff();
-    lanes.assign(PARTITION, false);
-    await handler.finish('0/0');
-    await lanes.settle(1_000);
-    expect(position(lanes)).toBeUndefined();
-    lanes.offer(keyed(0, 'a'));
-
-    await reaches(lanes, 1);
-    expect(handler.begun).toEqual(['0/0']);
-  });
-});

@@ -349,6 +349,44 @@ describe('a new generation', () => {
   });
 });
 
+describe('a membership that ended without a word', () => {
+  it('leaves to the others what they have gone on with: the handler is told, and its outcome ignored', async () => {
+    const lanes = makeLanes();
+
+    lanes.offer(batchOf(0, 2));
+    const { lost } = await handler.laneOf('0/0');
+    lanes.cutOff();
+    lanes.assign(partitions(0, 1), false);
+    lanes.offer(batchOf(7, 7));
+    expect((lost.reason as Error | undefined)?.message).toBe('others have gone on with the partition');
+    await handler.laneOf('0/7');
+    await handler.finish('0/0');
+    lanes.offer(batchOf(0, 0, { partition: 1 }));
+    await handler.finish('1/0');
+
+    expect(await reaches(lanes, at(1, 1))).toEqual([at(1, 1)]);
+    await handler.finish('0/7');
+    await reaches(lanes, at(0, 8));
+  });
+
+  it('keeps back what ends then, until the first batch shows where the group stands', async () => {
+    const lanes = makeLanes();
+
+    lanes.offer(batchOf(0, 0));
+    await handler.laneOf('0/0');
+    lanes.cutOff();
+    lanes.assign(partitions(0, 1), false);
+    await handler.finish('0/0');
+    lanes.offer(batchOf(0, 0, { partition: 1 }));
+    await handler.finish('1/0');
+    expect(await reaches(lanes, at(1, 1))).toEqual([at(1, 1)]);
+    lanes.offer(batchOf(0, 0));
+
+    expect(lanes.uncommitted()).toEqual([at(0, 1), at(1, 1)]);
+    expect(handler.begun).toEqual(['0/0', '1/0']);
+  });
+});
+
 describe('a batch that does not follow on the last', () => {
   it('is left out, and fetched again from where the lane stands', async () => {
     const lanes = makeLanes();

@@ -41,11 +41,7 @@ export class Lanes {
     const lane = this.#lanes.get(name(topic, partition));
     // A batch of a partition that is not ours is of an older generation: its owner reads it.
     if (!lane) return;
-    if (lane.isOvertakenBy(batch)) {
-      lane.abandon('others have handled this partition meanwhile');
-      this.#lanes.delete(name(topic, partition));
-      this.#add(topic, partition);
-    }
+    if (lane.isOvertakenBy(batch)) this.#startAnew(lane);
     this.#lanes.get(name(topic, partition))?.offer(batch);
   }
 
@@ -115,6 +111,13 @@ export class Lanes {
   abandon(reason: string): void {
     for (const lane of this.#lanes.values()) lane.abandon(reason);
     this.#lanes.clear();
+  }
+
+  /** What still runs there was handled by others: its outcome would take the group back. */
+  #startAnew(lane: Lane): void {
+    lane.abandon('others have gone on with the partition');
+    this.#lanes.delete(name(lane.topic, lane.partition));
+    this.#add(lane.topic, lane.partition);
   }
 
   #add(topic: string, partition: number): void {
