@@ -1,7 +1,8 @@
-import kafkajs, { type Broker, type Cluster, type Consumer, type EachBatchPayload } from 'kafkajs';
+import kafkajs, { type Cluster, type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 import { describeFailure, rootCause } from './failures.js';
 import { toConsumedBatch } from './fetched-batch.js';
+import { type Coordinator, GroupCommits } from './group-commits.js';
 import type { Assignment, ConsumedBatch, Position } from './record.js';
 import { everythingAssigner, stickyAssigner } from './sticky-assigner.js';
 
@@ -34,11 +35,6 @@ export interface GroupEvents {
   crashed(error: Error, restarts: boolean): void;
 }
 
-/** kafkajs knows it, its types don't. */
-type Coordinator = Broker & {
-  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
-};
-
 /**
  * A member of a consumer group on kafkajs, which only fetches and keeps the membership: records are handed on at once,
  * positions are kept and committed by the caller.
@@ -52,7 +48,7 @@ export class GroupConsumer {
   #looksForGhosts = false;
   /** `topic/partition` → where to go on, for groups that commit nothing. */
   readonly #next = new Map<string, bigint>();
-  #committed = false;
+  readonly #commits: GroupCommits;
 
   constructor(
     private readonly connection: KafkaConnection,
@@ -60,6 +56,7 @@ export class GroupConsumer {
     private readonly events: GroupEvents,
   ) {
     const { sessionTimeoutMs, heartbeatMs } = connection.settings;
+    this.#commits = new GroupCommits(options.groupId);
     const { roundRobin } = kafkajs.PartitionAssigners;
     this.#looksForGhosts = connection.settings.replica !== undefined && options.from === 'committed';
     this.#consumer = connection.kafka({ requestTimeout: 10_000 }).consumer({
@@ -110,16 +107,13 @@ export class GroupConsumer {
 
   /** Leaves the group at once; what was not committed before is read again by others. */
   async stop(): Promise<void> {
+    this.#commits.ended();
     await this.#consumer.disconnect();
   }
 
-  /** True when the broker has stored them: kafkajs' promise resolves without having sent anything where it is not running. */
-  async commit(positions: readonly Position[]): Promise<boolean> {
-    this.#committed = false;
-    await this.#consumer.commitOffsets(
-      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() })),
-    );
-    return this.#committed;
+  /** True when the broker has stored them; rejects where it refused, as it does when their generation is over. */
+  commit(positions: readonly Position[]): Promise<boolean> {
+    return this.#commits.commit(positions);
   }
 
   /** One partition each: `pause` of a topic undoes the pauses of its partitions. */
@@ -161,10 +155,9 @@ export class GroupConsumer {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, FETCH, CRASH, COMMIT_OFFSETS, END_BATCH_PROCESS } = this.#consumer.events;
+    const { GROUP_JOIN, FETCH, CRASH, END_BATCH_PROCESS } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#joined(payload.memberId, payload.memberAssignment));
     this.#consumer.on(FETCH, () => this.events.polled());
-    this.#consumer.on(COMMIT_OFFSETS, () => (this.#committed = true));
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       // A batch of control records or aborted ones never reaches `eachBatch`; without this the lag never gets to 0.
       if (payload.batchSize > 0) return;
@@ -181,6 +174,7 @@ export class GroupConsumer {
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       this.#memberId = undefined;
+      this.#commits.ended();
       // Its old self would keep the partitions until the session ends.
       this.#looksForGhosts = this.connection.settings.replica !== undefined && this.options.from === 'committed';
       this.events.crashed(payload.error, payload.restart);
@@ -190,6 +184,7 @@ export class GroupConsumer {
   #joined(memberId: string, memberAssignment: Record<string, number[]>): void {
     const evicted = this.#memberId !== undefined && this.#memberId !== memberId;
     this.#memberId = memberId;
+    this.#commits.joined();
     this.#assignment = new Map(Object.entries(memberAssignment));
     this.#joinedAt = Date.now();
     if (this.options.from === 'now') {
@@ -213,10 +208,11 @@ export class GroupConsumer {
     const find = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (group) => {
       await this.events.rejoining();
-      const coordinator = await find(group);
+      const coordinator = (await find(group)) as Coordinator;
+      this.#commits.watch(coordinator);
       if (this.#looksForGhosts) {
         this.#looksForGhosts = false;
-        await this.#evictGhosts(coordinator as Coordinator).catch(() => undefined); // costs one session timeout, no more
+        await this.#evictGhosts(coordinator).catch(() => undefined); // costs one session timeout, no more
       }
       return coordinator;
     };
