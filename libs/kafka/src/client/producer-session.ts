@@ -11,7 +11,9 @@ export class ProducerSession {
   private constructor(private readonly producer: Producer) {}
 
   static async connect(connection: KafkaConnection): Promise<ProducerSession> {
-    const producer = connection.kafka({ requestTimeout: 4_000 }).producer({
+    // A request that takes its whole deadline leaves no time for another try.
+    const requestTimeout = Math.min(4_000, connection.settings.publishTimeoutMs * 0.4);
+    const producer = connection.kafka({ requestTimeout }).producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
