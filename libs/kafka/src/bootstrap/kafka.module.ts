@@ -101,10 +101,10 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const health = new KafkaHealth();
   const metrics = new KafkaMetrics();
   const journal = new Journal(settings.journal, connection.clientId);
-  const limits = { ...LIMITS, timeoutMs: settings.publishTimeoutMs };
+  const limits = { ...LIMITS, timeoutMs: settings.publishTimeoutMs, queueBytes: settings.publishQueueBytes };
   const counts = { resent: (records: number) => metrics.resent.inc(records) };
   const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
-  const sender = new RecordSender(new TopicDirectory(admin), coalescer);
+  const sender = new RecordSender(new TopicDirectory(admin), coalescer, limits);
   const deadLetters = new DeadLetters(service, sender, health, metrics);
   const calls = new HandlerCalls(metrics, journal);
   const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));

@@ -31,13 +31,24 @@ const PASSING = new Set([
   'INVALID_PRODUCER_EPOCH',
 ]);
 
+/** What kafkajs throws without a class of its own where a connection is closed under a request, or a leader is missing. */
+const NAMELESS = new Set(['Broker not connected', 'The producer is disconnected', 'Invalid partition metadata']);
+
 /** Whether it is the way to the broker that failed, or its state, and not the request. */
 export function isPassing(error: unknown): boolean {
   const type = brokerErrorType(error);
   if (type !== undefined) return PASSING.has(type);
-  const { name } = rootCause(error);
-  return /Connection|Timeout|NoBroker|BrokerNotFound|ConnectionClosed|MetadataNotLoaded|LockTimeout/.test(name);
+  const { name, message } = rootCause(error);
+  return (
+    NAMELESS.has(message) ||
+    /Connection|Timeout|NoBroker|BrokerNotFound|ConnectionClosed|MetadataNotLoaded|LockTimeout/.test(name)
+  );
 }
+
+const ABOUT_TOPICS = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED'];
+
+/** kafkajs asks for all topics at once that a producer ever sent to, and does not say which of them the answer is about. */
+export const mayBeAboutAnotherTopic = (error: unknown): boolean => ABOUT_TOPICS.includes(brokerErrorType(error) ?? '');
 
 /** One line for people: what the broker said, or what kafkajs did. */
 export function describeFailure(error: unknown): string {

@@ -1,6 +1,6 @@
 export { BrokerAdmin, type TopicFacts, type TopicToCreate } from './broker-admin.js';
 export { KafkaConnection } from './connection.js';
-export { brokerErrorType, describeFailure, isPassing } from './failures.js';
+export { brokerErrorType, describeFailure, isPassing, mayBeAboutAnotherTopic } from './failures.js';
 export {
   describeCrash,
   GroupConsumer,
@@ -19,5 +19,6 @@ export {
   type Position,
   sizeOf,
   type WireHeaders,
+  withKey,
 } from './record.js';
 export { type KafkaSettings, type ResolvedSettings, type SaslSettings, withDefaults } from './settings.js';

@@ -69,3 +69,6 @@ export function sizeOf(record: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>
   }
   return size;
 }
+
+/** For sentences; nothing where there is no key. */
+export const withKey = (key: Buffer | null): string => (key ? ` with key ${key.toString('utf8').slice(0, 100)}` : '');

@@ -22,11 +22,13 @@ describe('Kafka settings', () => {
   });
 
   it('are refused with every mistake in one sentence', () => {
-    const wrong = { brokers: ['kafka'], heartbeatMs: 3_000, drainMs: -1, retryPausesMs: [NaN], replica: 1.5 };
+    const bounds = { publishQueueBytes: 0, retryPausesMs: [NaN], replica: 1.5 };
+    const wrong = { brokers: ['kafka'], heartbeatMs: 3_000, drainMs: -1, ...bounds };
 
     expect(() => withDefaults(wrong)).toThrow(SettingsError);
     expect(() => withDefaults(wrong)).toThrow(
       'Kafka settings: brokers has "kafka", host:port is needed; drainMs is -1, milliseconds above 0 are needed; ' +
+        'publishQueueBytes is 0, bytes above 0 are needed; ' +
         'retryPausesMs is [NaN], milliseconds are needed; heartbeatMs (3000) must be less than half of sessionTimeoutMs (6000); ' +
         'replica is 1.5, a whole number is needed.',
     );

@@ -26,6 +26,11 @@ export interface KafkaSettings {
   readonly heartbeatMs?: number;
   /** How long a publish may go on trying. Default: 10 000. */
   readonly publishTimeoutMs?: number;
+  /**
+   * Bytes of memory, roughly, that may wait to be sent, a record's own overhead of 1 000 included; beyond, a publish is
+   * rejected with `QUEUE_FULL`. Default: 64 000 000.
+   */
+  readonly publishQueueBytes?: number;
   /** How long a stop waits for running handlers; a rebalance does so for a third of the session timeout at most. Default: 2 000. */
   readonly drainMs?: number;
   /** Offsets are committed at least this often while there is something to commit. Default: 500. */
@@ -55,6 +60,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     sessionTimeoutMs: 6_000,
     heartbeatMs: 250,
     publishTimeoutMs: 10_000,
+    publishQueueBytes: 64_000_000,
     drainMs: 2_000,
     commitMs: 500,
     retryPausesMs: [100, 500, 2_000, 5_000],
@@ -69,7 +75,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
 const LONGEST_TIMER = 2_147_483_647;
 
 function mistakesIn(settings: ResolvedSettings): string[] {
-  const { brokers, heartbeatMs, sessionTimeoutMs, retryPausesMs, replica } = settings;
+  const { brokers, heartbeatMs, publishQueueBytes, sessionTimeoutMs, retryPausesMs, replica } = settings;
   const mistakes: string[] = [];
   if (brokers.length === 0) mistakes.push('brokers is empty, host:port of at least one is needed');
   for (const broker of brokers) {
@@ -80,6 +86,7 @@ function mistakesIn(settings: ResolvedSettings): string[] {
       mistakes.push(`${name} is ${value}, milliseconds above 0 are needed`);
     }
   }
+  if (!(publishQueueBytes > 0)) mistakes.push(`publishQueueBytes is ${publishQueueBytes}, bytes above 0 are needed`);
   if (retryPausesMs.some((pause) => !(pause >= 0 && pause <= LONGEST_TIMER))) {
     mistakes.push(`retryPausesMs is [${retryPausesMs.join(', ')}], milliseconds are needed`);
   }

@@ -162,14 +162,14 @@ describe('records of many callers', () => {
   });
 
   it('are refused beyond what may wait, with the limit in the sentence', async () => {
-    const sender = coalescer({ queueBytes: 100 });
+    const sender = coalescer({ queueBytes: 1_100 });
 
     const first = sender.send(record('a'.repeat(40)));
     const second = sender.send(record('b'.repeat(40)));
 
     await expect(second).rejects.toMatchObject({
       reason: 'QUEUE_FULL',
-      message: 'Nothing more is taken for orders.order-placed.v1: 100 bytes wait already.',
+      message: 'Nothing more is taken for orders.order-placed.v1: 1100 bytes wait (publishQueueBytes).',
     });
     (await broker.next()).answer();
     await first;
@@ -358,7 +358,7 @@ describe('a record that is over its time', () => {
 
   it('gives its place in the queue back', async () => {
     broker.connects = ['hang'];
-    const sender = coalescer({ timeoutMs: 100, queueBytes: 50 });
+    const sender = coalescer({ timeoutMs: 100, queueBytes: 1_050 });
 
     await expect(sender.send(record('a'))).rejects.toThrow(NotPublishedError);
     const second = sender.send(record('b'));

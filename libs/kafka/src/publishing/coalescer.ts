@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure, isPassing, type OutgoingRecord, sizeOf, UnansweredError } from '../client/index.js';
+import {
+  describeFailure,
+  isPassing,
+  type OutgoingRecord,
+  sizeOf,
+  UnansweredError,
+  withKey,
+} from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
 
 /** One idempotent producer; after its first rejected send it must not be used again. */
@@ -15,7 +22,7 @@ export interface CoalescerLimits {
   readonly partitionBytes: number;
   readonly requestBytes: number;
   readonly requestRecords: number;
-  /** Bytes that may wait. */
+  /** What may wait, in bytes of memory, roughly. */
   readonly queueBytes: number;
 }
 
@@ -73,19 +80,15 @@ export class Coalescer {
   send(record: OutgoingRecord, maxBatchBytes = Infinity): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
     const size = sizeOf(record);
-    if (this.#queuedBytes + size > this.limits.queueBytes) {
-      const limit = `${this.limits.queueBytes} bytes wait already`;
-      return Promise.reject(
-        new NotPublishedError('QUEUE_FULL', `Nothing more is taken for ${record.topic}: ${limit}.`),
-      );
-    }
+    const { queueBytes } = this.limits;
+    if (this.#queuedBytes + roomOf(size) > queueBytes) return Promise.reject(queueFull(record.topic, queueBytes));
     return new Promise((resolve, reject) => {
       const batchBytes = Math.min(maxBatchBytes, this.limits.partitionBytes);
       const deadline = Date.now() + this.limits.timeoutMs;
       const entry = { record, size, batchBytes, deadline, resolve, reject, attempted: false, settled: false };
       this.#queue.push(entry);
       this.#unsettled.add(entry);
-      this.#queuedBytes += size;
+      this.#queuedBytes += roomOf(size);
       this.#watchDeadlines();
       this.#schedule();
     });
@@ -153,7 +156,9 @@ export class Coalescer {
 
   #settleAllBut(unanswered: readonly string[], entries: readonly Entry[]): void {
     for (const entry of entries) {
-      if (!unanswered.includes(`${entry.record.topic}/${entry.record.partition}`)) this.#settle(entry);
+      // kafkajs sent nothing for these: no copy can come of another try.
+      if (unanswered.includes(`${entry.record.topic}/${entry.record.partition}`)) entry.attempted = false;
+      else this.#settle(entry);
     }
   }
 
@@ -175,8 +180,9 @@ export class Coalescer {
   async #isolate(entries: Entry[], error: Error): Promise<void> {
     const [first] = entries;
     if (entries.length === 1 && first) {
-      const { topic, partition } = first.record;
-      const message = `${topic}/${partition} refused a record of ${first.size} bytes: ${describeFailure(error)}`;
+      const { topic, partition, key } = first.record;
+      const what = `a record of ${first.size} bytes${withKey(key)}`;
+      const message = `${topic}/${partition} refused ${what}: ${describeFailure(error)}`;
       return this.#settle(first, new NotPublishedError('REFUSED', message, { cause: error }));
     }
     const topics = [...new Set(entries.map((entry) => entry.record.topic))];
@@ -185,7 +191,9 @@ export class Coalescer {
       topics.length > 1
         ? topics.map((topic) => entries.filter((entry) => entry.record.topic === topic))
         : [entries.slice(0, half), entries.slice(half)];
-    for (const part of parts) await this.#deliver(part);
+    for (const part of parts) {
+      await this.#deliver(part);
+    }
   }
 
   /** One timer for all: deadlines come in the order of the calls. */
@@ -209,13 +217,8 @@ export class Coalescer {
     for (const entry of this.#unsettled) {
       if (entry.deadline > now) return;
       const where = `${entry.record.topic}/${entry.record.partition}`;
-      const late = `within ${this.limits.timeoutMs} ms`;
-      this.#settle(
-        entry,
-        entry.attempted
-          ? new OutcomeUnknownError(`The broker did not say ${late} whether ${where} has the record.`)
-          : new NotPublishedError('BROKER_AWAY', `No broker could be reached ${late} for ${where}.`),
-      );
+      const { timeoutMs } = this.limits;
+      this.#settle(entry, entry.attempted ? outcomeUnknown(where, timeoutMs) : brokerAway(where, timeoutMs));
     }
   }
 
@@ -223,7 +226,7 @@ export class Coalescer {
     if (entry.settled) return;
     entry.settled = true;
     this.#unsettled.delete(entry);
-    this.#queuedBytes -= entry.size;
+    this.#queuedBytes -= roomOf(entry.size);
     if (error) entry.reject(error);
     else entry.resolve();
   }
@@ -257,6 +260,20 @@ export class Coalescer {
 class PublishTimeout extends Error {
   override readonly name = 'PublishTimeout';
 }
+
+/** What a record takes in memory beside its bytes, as measured: buffers, headers, promises. */
+const RECORD_OVERHEAD = 1_000;
+
+export const roomOf = (size: number): number => size + RECORD_OVERHEAD;
+
+export const queueFull = (topic: string, limit: number): NotPublishedError =>
+  new NotPublishedError('QUEUE_FULL', `Nothing more is taken for ${topic}: ${limit} bytes wait (publishQueueBytes).`);
+
+export const brokerAway = (where: string, ms: number): NotPublishedError =>
+  new NotPublishedError('BROKER_AWAY', `No broker could be reached within ${ms} ms for ${where}.`);
+
+export const outcomeUnknown = (where: string, ms: number): OutcomeUnknownError =>
+  new OutcomeUnknownError(`The broker did not say within ${ms} ms whether ${where} has the record.`);
 
 export const closed = (): NotPublishedError =>
   new NotPublishedError('CLOSED', 'The service is stopping; nothing more is sent.');

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import {
   assertFulfilled,
   type Contract,
   contractClassOf,
   contractOf,
   ContractViolationError,
+  type EventContract,
 } from '../contract/index.js';
 import { MessagingError, NotPublishedError } from '../errors.js';
 import { messageHeaders } from './message-headers.js';
@@ -64,9 +66,10 @@ export class EventPublisher {
       throw new NotPublishedError('REFUSED', `${this.service} can't say ${event.constructor.name}: ${whose}.`);
     }
     assertFulfilled(event);
+    assertHeaders(id, time, topic);
     const partition = await this.sender.send({
       topic,
-      key: keyOf(event, contract.key),
+      key: keyOf(event, contract),
       value: Buffer.from(JSON.stringify(event)),
       headers: messageHeaders({ id, type: topic, service: this.service, time }),
     });
@@ -77,12 +80,19 @@ export class EventPublisher {
 const codeOf = (error: unknown): string =>
   error instanceof MessagingError || error instanceof ContractViolationError ? error.code : 'ERROR';
 
-function keyOf(event: object, field: string): Buffer {
+/** Callers in plain JavaScript, and ids out of a database: a wrong one must not fail a whole request. */
+function assertHeaders(id: unknown, time: unknown, topic: string): void {
+  const refuse = (what: string) => new NotPublishedError('INVALID_HEADER', `An event for ${topic} can't have ${what}.`);
+  if (typeof id !== 'string' || id === '') throw refuse(id === '' ? 'an empty id' : `an id of type ${typeof id}`);
+  if (!types.isDate(time) || Number.isNaN(time.getTime())) throw refuse('a time that is no valid Date');
+}
+
+function keyOf(event: object, { key: field, topic }: EventContract): Buffer {
   const key = (event as Record<string, unknown>)[field];
   if (typeof key === 'string' && key !== '') return Buffer.from(key);
   const found = typeof key === 'string' ? 'it is empty' : `it is of type ${typeof key}`;
   throw new NotPublishedError(
     'INVALID_KEY',
-    `${event.constructor.name}.${field} is the key, a text is needed: ${found}.`,
+    `${event.constructor.name}.${field} is the key in ${topic}, a text is needed: ${found}.`,
   );
 }

@@ -13,11 +13,16 @@ import {
   repliesWith,
   Request,
 } from '../index.js';
+import { BrokerAdmin, KafkaConnection, ProducerSession, withDefaults } from '../client/index.js';
+import { brokers } from '../testing/brokers.js';
 import { BrokerUnderTest, type SeenRecord } from '../testing/broker-under-test.js';
 import { countsBy } from '../testing/counts.js';
 import { eventually } from '../testing/eventually.js';
 import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
+import { Coalescer } from './coalescer.js';
 import { partitionOf } from './partition-of.js';
+import { RecordSender } from './record-sender.js';
+import { TopicDirectory } from './topic-directory.js';
 
 const shop = uniqueService('says');
 const neighbour = uniqueService('neighbour');
@@ -160,6 +165,10 @@ describe('events that can not be published', () => {
       publish('good', 5),
       service.events.publish(create(DoThing, { thing: 'a request' })),
       publish('good', 6),
+      service.events.publish(create(ThingDone, { thing: 'bad id', count: 0 }), { id: 7 as unknown as string }),
+      publish('good', 7),
+      service.events.publish(create(ThingDone, { thing: 'bad time', count: 0 }), { time: new Date('never') }),
+      publish('good', 8),
     ]);
 
     const failures = outcomes
@@ -169,17 +178,19 @@ describe('events that can not be published', () => {
       ['TOO_LARGE', expect.stringContaining(`with key large is too large for ${topic}, which takes 1048588`)],
       ['UNKNOWN_TOPIC', `Topic ${shop}.thing-lost.v1 does not exist, or this service may not see it.`],
       ['REFUSED', `${shop} can't say ThingDoneElsewhere: it belongs to ${neighbour}.`],
-      ['INVALID_KEY', 'ThingDone.thing is the key, a text is needed: it is empty.'],
+      ['INVALID_KEY', `ThingDone.thing is the key in ${topic}, a text is needed: it is empty.`],
       ['CONTRACT_VIOLATION', expect.stringContaining('count must be an integer number')],
       ['REFUSED', "DoThing is a request: ask it, don't publish it."],
+      ['INVALID_HEADER', `An event for ${topic} can't have an id of type number.`],
+      ['INVALID_HEADER', `An event for ${topic} can't have a time that is no valid Date.`],
     ]);
-    expect((await recordsOf('good')).map(countOf)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect((await recordsOf('good')).map(countOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(await recordsOf('large')).toEqual([]);
   });
 
   it('are counted by what became of them', async () => {
     expect(await countsBy(service.metrics.published, 'result')).toMatchObject({
-      NOT_PUBLISHED: 5,
+      NOT_PUBLISHED: 7,
       CONTRACT_VIOLATION: 1,
     });
   });
@@ -192,6 +203,46 @@ describe('events that can not be published', () => {
     );
 
     expect(published.topic).toBe(contractOf(ThingLost).topic);
+  });
+});
+
+/** What no event is: dead letters, replies and an outbox give records as they are. */
+describe('records that can not be sent', () => {
+  it('fail alone, each with its reason, and their neighbours of the same turn go through in order', async () => {
+    const connection = new KafkaConnection(shop, withDefaults({ brokers: brokers() }), 'random');
+    const admin = new BrokerAdmin(connection);
+    const coalescer = new Coalescer(() => ProducerSession.connect(connection), { resent: () => undefined });
+    const sender = new RecordSender(new TopicDirectory(admin), coalescer);
+    const send = (value: string, wrong: object = {}) =>
+      sender.send({ topic, key: Buffer.from('records'), value: Buffer.from(value), headers: {}, ...wrong });
+
+    const outcomes = await Promise.allSettled([
+      send('0'),
+      send('wrong', { partition: 99 }),
+      send('1'),
+      send('wrong', { key: 7 }),
+      send('2'),
+      send('wrong', { headers: { attempt: 1 } }),
+      send('3'),
+      send('wrong', { value: { plain: 'object' } }),
+      send('4'),
+    ]);
+
+    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))).toEqual([
+      new NotPublishedError(
+        'UNKNOWN_PARTITION',
+        `Topic ${topic} has no partition 99 for a record with key records: it has 0 to 2.`,
+      ),
+      new NotPublishedError('INVALID_KEY', `The key of a record for ${topic} is of type number; bytes are needed.`),
+      new NotPublishedError(
+        'INVALID_HEADER',
+        `Header attempt of a record for ${topic} is of type number; bytes are needed.`,
+      ),
+      new NotPublishedError('INVALID_VALUE', `The value of a record for ${topic} is of type object; bytes are needed.`),
+    ]);
+    expect((await recordsOf('records')).map(({ value }) => String(value))).toEqual(['0', '1', '2', '3', '4']);
+    await sender.close();
+    await admin.close();
   });
 });
 
@@ -218,6 +269,16 @@ describe('many events that nobody awaits', () => {
 
     const notes = (await broker.read(contractOf(NoteTaken).topic)).map(({ key }) => String(key));
     expect(notes).toEqual(Array.from({ length: 100 }, (_, note) => `${note}`));
+    expect((await service.metrics.resent.get()).values[0]?.value ?? 0).toBe(0);
+  });
+
+  it('may be small and large: no batch of a partition is larger than its topic takes', async () => {
+    const large = 'x'.repeat(800_000);
+    const calls = Array.from({ length: 300 }, (_, call) => publish('mixed', call, call % 50 === 25 ? large : 'small'));
+
+    await Promise.all(calls);
+
+    expect((await recordsOf('mixed')).map(countOf)).toEqual(Array.from({ length: 300 }, (_, call) => call));
     expect((await service.metrics.resent.get()).values[0]?.value ?? 0).toBe(0);
   });
 });

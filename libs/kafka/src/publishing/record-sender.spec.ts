@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OutgoingRecord, TopicFacts } from '../client/index.js';
-import { NotPublishedError } from '../errors.js';
+import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
+import { eventually } from '../testing/eventually.js';
 import { type Draft, RecordSender } from './record-sender.js';
 
 const ORDERS = 'orders.order-placed.v1';
@@ -23,31 +24,43 @@ class TopicsUnderTest {
 
   forget = (topic: string): void => void this.forgotten.push(topic);
 
-  answer(facts: TopicFacts | Error): void {
+  /** False where nobody has asked. */
+  answer(facts: TopicFacts | Error): boolean {
+    const asked = this.#asked.length > 0;
     for (const { topic, answer } of this.#asked.splice(0)) {
       if (!(facts instanceof Error)) this.facts.set(topic, facts);
       answer(facts);
     }
+    return asked;
   }
 }
 
 let topics: TopicsUnderTest;
 let sent: OutgoingRecord[];
 let refusal: Error | undefined;
+let answer: Promise<void> | undefined;
 let sender: RecordSender;
 
 beforeEach(() => {
   topics = new TopicsUnderTest();
   sent = [];
   refusal = undefined;
-  sender = new RecordSender(topics, {
-    send: (record) => {
-      sent.push(record);
-      return refusal ? Promise.reject(refusal) : Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-  });
+  answer = undefined;
+  sender = senderWith();
 });
+
+const senderWith = (limits: Partial<{ timeoutMs: number; queueBytes: number }> = {}): RecordSender =>
+  new RecordSender(
+    topics,
+    {
+      send: (record) => {
+        sent.push(record);
+        return refusal ? Promise.reject(refusal) : (answer ?? Promise.resolve());
+      },
+      close: () => Promise.resolve(),
+    },
+    { timeoutMs: 10_000, queueBytes: 1_000_000, ...limits },
+  );
 
 const draft = (facts: Partial<Draft> = {}): Draft => ({
   topic: ORDERS,
@@ -82,8 +95,27 @@ describe('a record before it is queued', () => {
   it.each([6, 99, -1, 1.5, NaN])('is refused for partition %p of 6, before anything is sent', async (partition) => {
     await expect(sender.send(draft({ partition }))).rejects.toMatchObject({
       reason: 'UNKNOWN_PARTITION',
-      message: `Topic ${ORDERS} has no partition ${partition}: it has 0 to 5.`,
+      message: `Topic ${ORDERS} has no partition ${partition} for a record with key key: it has 0 to 5.`,
     });
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ['INVALID_KEY', { key: 7 }, `The key of a record for ${ORDERS} is of type number; bytes are needed.`],
+    ['INVALID_KEY', { key: 'text' }, `The key of a record for ${ORDERS} is of type string; bytes are needed.`],
+    ['INVALID_VALUE', { value: {} }, `The value of a record for ${ORDERS} is of type object; bytes are needed.`],
+    [
+      'INVALID_HEADER',
+      { headers: { 'retry-count': 3 } },
+      `Header retry-count of a record for ${ORDERS} is of type number; bytes are needed.`,
+    ],
+    [
+      'INVALID_HEADER',
+      { headers: { trace: [Buffer.from('a'), null] } },
+      `Header trace of a record for ${ORDERS} is of type object; bytes are needed.`,
+    ],
+  ])('is refused with %s for %j, which would fail the whole request', async (reason, wrong, message) => {
+    await expect(sender.send(draft(wrong as unknown as Partial<Draft>))).rejects.toMatchObject({ reason, message });
     expect(sent).toEqual([]);
   });
 
@@ -142,5 +174,52 @@ describe('records of a topic that is not known yet', () => {
       'rejected',
       'fulfilled',
     ]);
+  });
+
+  it('are looked up again while no broker answers, and go through when one does', async () => {
+    const calls = [sender.send(value('a')), sender.send(value('b'))];
+    topics.answer(new NotPublishedError('BROKER_AWAY', 'nobody there'));
+    await eventually('another question', () => topics.answer({ partitions: 1, maxBytes: 2_000 }));
+    await Promise.all(calls);
+
+    expect(sent.map((record) => String(record.value))).toEqual(['a', 'b']);
+  });
+
+  it('are given up in their time although the question hangs, and so closing ends, too', async () => {
+    sender = senderWith({ timeoutMs: 40 });
+
+    const call = sender.send(value('a'));
+    const closing = sender.close();
+
+    await expect(call).rejects.toMatchObject({
+      reason: 'BROKER_AWAY',
+      message: `No broker could be reached within 40 ms for ${ORDERS}.`,
+    });
+    await closing;
+    topics.answer({ partitions: 1, maxBytes: 2_000 });
+    expect(sent).toEqual([]);
+  });
+
+  it('have one deadline for the question and for the sending', async () => {
+    sender = senderWith({ timeoutMs: 40 });
+    answer = new Promise(() => undefined);
+
+    const call = sender.send(value('a'));
+    topics.answer({ partitions: 1, maxBytes: 2_000 });
+
+    await expect(call).rejects.toThrow(OutcomeUnknownError);
+  });
+
+  it('are refused beyond what may wait, and give their place back', async () => {
+    sender = senderWith({ timeoutMs: 40, queueBytes: 1_100 });
+    const first = sender.send(value('a'));
+
+    await expect(sender.send(value('b'))).rejects.toMatchObject({ reason: 'QUEUE_FULL' });
+    await expect(first).rejects.toMatchObject({ reason: 'BROKER_AWAY' });
+    const third = sender.send(value('c'));
+    await eventually('the question', () => topics.answer({ partitions: 1, maxBytes: 2_000 }));
+    await third;
+
+    expect(sent.map((record) => String(record.value))).toEqual(['c']);
   });
 });

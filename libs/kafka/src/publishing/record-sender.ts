@@ -1,8 +1,9 @@
-import { type OutgoingRecord, sizeOf, type TopicFacts } from '../client/index.js';
-import { NotPublishedError } from '../errors.js';
-import { closed, type Coalescer } from './coalescer.js';
+import { type OutgoingRecord, sizeOf, type TopicFacts, withKey } from '../client/index.js';
+import { NotPublishedError, type NotPublishedReason } from '../errors.js';
+import { closed, type Coalescer, type CoalescerLimits, LIMITS } from './coalescer.js';
 import { partitionOf } from './partition-of.js';
 import type { TopicDirectory } from './topic-directory.js';
+import { UnknownTopics } from './unknown-topics.js';
 
 /** A record as a caller gives it. */
 export interface Draft {
@@ -15,26 +16,22 @@ export interface Draft {
   readonly partition?: number;
 }
 
-interface Call {
-  readonly draft: Draft;
-  readonly resolve: (partition: Promise<number>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** What a batch adds around its records, generously. */
 const BATCH_OVERHEAD = 200;
 
 /** Checks each record before it is queued, so that one bad message never fails or delays its neighbours. */
 export class RecordSender {
   #next = Math.floor(Math.random() * 1_000);
-  readonly #waiting = new Map<string, Call[]>();
-  readonly #questions = new Set<Promise<void>>();
+  readonly #unknown: UnknownTopics;
   #closed = false;
 
   constructor(
     private readonly topics: Pick<TopicDirectory, 'known' | 'find' | 'forget'>,
     private readonly coalescer: Pick<Coalescer, 'send' | 'close'>,
-  ) {}
+    limits: Pick<CoalescerLimits, 'timeoutMs' | 'queueBytes'> = LIMITS,
+  ) {
+    this.#unknown = new UnknownTopics(topics, limits);
+  }
 
   /**
    * Resolves with the partition when every in-sync replica has the record.
@@ -42,39 +39,19 @@ export class RecordSender {
    */
   send(draft: Draft): Promise<number> {
     if (this.#closed) return Promise.reject(closed());
+    const wrong = mistakeIn(draft);
+    if (wrong) return Promise.reject(wrong);
     // Without a wait where the topic is known: calls that nobody awaits keep their order.
-    const facts = this.#waiting.has(draft.topic) ? undefined : this.topics.known(draft.topic);
-    return facts ? this.#queue(draft, facts) : this.#whenKnown(draft);
+    const facts = this.#unknown.has(draft.topic) ? undefined : this.topics.known(draft.topic);
+    if (facts) return this.#queue(draft, facts);
+    return this.#unknown.wait(draft.topic, sizeOf(draft), (found) => this.#queue(draft, found));
   }
 
   /** Sends what was given before, within its deadline, and takes nothing more. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#questions);
+    await this.#unknown.settled();
     await this.coalescer.close();
-  }
-
-  /** Calls that wait for a topic's facts are queued in one go when these come, before any later call. */
-  #whenKnown(draft: Draft): Promise<number> {
-    const { topic } = draft;
-    return new Promise((resolve, reject) => {
-      const call = { draft, resolve, reject };
-      const waiting = this.#waiting.get(topic);
-      if (waiting) return void waiting.push(call);
-      this.#waiting.set(topic, [call]);
-      const question = this.topics.find(topic).then(
-        (facts) => this.#release(topic, (each) => each.resolve(this.#queue(each.draft, facts))),
-        (error: unknown) => this.#release(topic, (each) => each.reject(error)),
-      );
-      this.#questions.add(question);
-      void question.finally(() => this.#questions.delete(question));
-    });
-  }
-
-  #release(topic: string, go: (call: Call) => void): void {
-    const calls = this.#waiting.get(topic) ?? [];
-    this.#waiting.delete(topic);
-    calls.forEach(go);
   }
 
   async #queue(draft: Draft, facts: TopicFacts): Promise<number> {
@@ -96,16 +73,31 @@ export class RecordSender {
     if (partition === undefined) return key ? partitionOf(key, facts.partitions) : this.#next++ % facts.partitions;
     if (Number.isInteger(partition) && partition >= 0 && partition < facts.partitions) return partition;
     const range = `it has 0 to ${facts.partitions - 1}`;
-    throw new NotPublishedError('UNKNOWN_PARTITION', `Topic ${topic} has no partition ${partition}: ${range}.`);
+    const what = `Topic ${topic} has no partition ${partition} for a record${withKey(key)}`;
+    throw new NotPublishedError('UNKNOWN_PARTITION', `${what}: ${range}.`);
   }
+}
+
+/** kafkajs would throw a TypeError for the whole request, or send something else. */
+function mistakeIn({ topic, key, value, headers }: Draft): NotPublishedError | undefined {
+  const refuse = (reason: NotPublishedReason, what: string, found: unknown) =>
+    new NotPublishedError(reason, `${what} of a record for ${topic} is of type ${typeof found}; bytes are needed.`);
+  if (key !== null && !Buffer.isBuffer(key)) return refuse('INVALID_KEY', 'The key', key);
+  if (value !== null && !Buffer.isBuffer(value)) return refuse('INVALID_VALUE', 'The value', value);
+  for (const [name, header] of Object.entries(headers)) {
+    if (Buffer.isBuffer(header)) continue;
+    const values: readonly unknown[] = Array.isArray(header) ? header : [header];
+    const wrong = values.findIndex((value) => !Buffer.isBuffer(value));
+    if (wrong >= 0) return refuse('INVALID_HEADER', `Header ${name}`, values[wrong]);
+  }
+  return undefined;
 }
 
 function checkSize(draft: Draft, facts: TopicFacts): void {
   const size = sizeOf(draft) + BATCH_OVERHEAD;
   if (size <= facts.maxBytes) return;
-  const key = draft.key ? ` with key ${draft.key.toString('utf8').slice(0, 100)}` : '';
   throw new NotPublishedError(
     'TOO_LARGE',
-    `A record of ${size} bytes${key} is too large for ${draft.topic}, which takes ${facts.maxBytes} (max.message.bytes).`,
+    `A record of ${size} bytes${withKey(draft.key)} is too large for ${draft.topic}, which takes ${facts.maxBytes} (max.message.bytes).`,
   );
 }
