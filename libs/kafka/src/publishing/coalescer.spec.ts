@@ -271,6 +271,37 @@ describe('a rejected request', () => {
   });
 });
 
+describe('a session that has sent before', () => {
+  const unknownTopic = () => refusal('UNKNOWN_TOPIC_OR_PARTITION');
+
+  it('is not believed about a missing topic, which may be another one: a fresh session is asked', async () => {
+    const sender = coalescer();
+
+    const first = sender.send(record('first'));
+    (await broker.next()).answer();
+    await first;
+    const sent = sender.send(record('innocent'));
+    (await broker.next()).answer(unknownTopic());
+    const again = await broker.next();
+    again.answer();
+    await sent;
+
+    expect(again).toMatchObject({ session: 2, values: ['innocent'] });
+  });
+
+  it('is not believed when a request is taken apart, either', async () => {
+    const sender = coalescer();
+
+    const outcomes = Promise.allSettled([sender.send(record('good')), sender.send(record('bad', { topic: 'gone' }))]);
+    (await broker.next()).answer(unknownTopic());
+    (await broker.next()).answer();
+    (await broker.next()).answer(unknownTopic());
+
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(broker.requests.map(({ session }) => session)).toEqual([1, 2, 3]);
+  });
+});
+
 describe('a record that is over its time', () => {
   it('was surely not sent where no request with it left', async () => {
     broker.connects = Array.from({ length: 50 }, () => new KafkaJSConnectionError('ECONNREFUSED'));

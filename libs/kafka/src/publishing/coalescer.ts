@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   describeFailure,
   isPassing,
+  mayBeAboutAnotherTopic,
   type OutgoingRecord,
   sizeOf,
   UnansweredError,
@@ -65,6 +66,8 @@ export class Coalescer {
   #sending: Promise<void> | undefined;
   #scheduled = false;
   #session: Promise<Session> | undefined;
+  /** True once a request has left in this session. */
+  #sessionUsed = false;
   #closed = false;
 
   constructor(
@@ -141,6 +144,7 @@ export class Coalescer {
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       const entries = this.#inTime(batch);
       if (entries.length === 0) return;
+      const fresh = !this.#sessionUsed;
       try {
         await this.#attempt(entries);
         for (const entry of entries) this.#settle(entry);
@@ -148,6 +152,8 @@ export class Coalescer {
       } catch (error) {
         this.#drop();
         if (error instanceof UnansweredError) this.#settleAllBut(error.partitions, entries);
+        // A topic that this session sent to earlier is gone: a fresh one asks for those of this request only.
+        else if (!fresh && mayBeAboutAnotherTopic(error)) continue;
         else if (!isPassing(error)) return this.#isolate(entries, error as Error);
       }
       if (this.#inTime(batch).length > 0) await sleep(pauseMs);
@@ -173,6 +179,7 @@ export class Coalescer {
     const again = entries.filter((entry) => entry.attempted).length;
     if (again > 0) this.counts.resent(again);
     for (const entry of entries) entry.attempted = true;
+    this.#sessionUsed = true;
     await this.#within(lastDeadline, session.send(entries.map((entry) => entry.record)));
   }
 
@@ -192,6 +199,7 @@ export class Coalescer {
         ? topics.map((topic) => entries.filter((entry) => entry.record.topic === topic))
         : [entries.slice(0, half), entries.slice(half)];
     for (const part of parts) {
+      if (mayBeAboutAnotherTopic(error)) this.#drop();
       await this.#deliver(part);
     }
   }
@@ -240,6 +248,7 @@ export class Coalescer {
   #drop(): void {
     const session = this.#session;
     this.#session = undefined;
+    this.#sessionUsed = false;
     void session?.then((open) => open.close()).catch(() => undefined);
   }
 
