@@ -2,7 +2,8 @@ export { acquireInfra, type AcquireOptions, type Infra, infraStopped } from './a
 export { home, workspaceRoot } from './home.js';
 export { InfraError } from './infra-error.js';
 export { freePort, takePort } from './machine/ports.js';
-export { type OwnBroker, startOwnBroker } from './own-broker.js';
+export { onCore } from './machine/programs.js';
+export { type OwnBroker, type OwnBrokerOptions, startOwnBroker } from './own-broker.js';
 export {
   type Choice,
   type Credentials,

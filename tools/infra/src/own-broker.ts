@@ -25,14 +25,23 @@ export interface OwnBroker {
 
 const REMOVED_WITHIN_MS = 30_000;
 
+export interface OwnBrokerOptions {
+  /** Added to its settings. */
+  readonly properties?: Record<string, string>;
+  /** For measuring: all of Java's compilers, not only the quick one. In Docker they always are. Default: false. */
+  readonly fullJit?: boolean;
+  /** The only core that it may use, where `taskset` can say so and it does not run in Docker. Default: any. */
+  readonly core?: number;
+}
+
 /**
- * Starts a broker for the caller alone, whatever `KAFKA_BROKERS` says: right here, else in Docker. `properties` are
- * added to its settings. Removed when the caller ends without having done so.
+ * Starts a broker for the caller alone, whatever `KAFKA_BROKERS` says: right here, else in Docker. Removed when the
+ * caller ends without having done so.
  */
-export async function startOwnBroker(options: { properties?: Record<string, string> } = {}): Promise<OwnBroker> {
+export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<OwnBroker> {
   const folder = inHome('brokers', randomBytes(6).toString('hex'));
   mkdirSync(folder, { recursive: true });
-  const extent = { ownBroker: { properties: options.properties ?? {} } };
+  const extent = { ownBroker: { properties: {}, ...options } };
   const connection = await connect({ home: folder, name: 'own broker', say: () => undefined, extent });
   const lease = new LeaseHolder(connection, () => undefined);
   const ask = async (action: 'kill' | 'stop' | 'start' | 'pause' | 'resume'): Promise<void> => {

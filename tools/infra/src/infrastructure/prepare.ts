@@ -13,7 +13,7 @@ import { portFor } from './memory.js';
 /** What a keeper is asked to run. */
 export interface Extent {
   /** One broker and nothing else, for a test that takes it away: see `startOwnBroker`. */
-  readonly ownBroker?: { properties: Record<string, string> };
+  readonly ownBroker?: { properties: Record<string, string>; fullJit?: boolean; core?: number };
 }
 
 /** Makes each part from where it was chosen, says so, and starts none. */
@@ -53,8 +53,8 @@ export class Preparation {
     }
     const port = await this.port('kafka', 9092);
     this.announce(choice, `starting Apache Kafka ${kafkaVersion()} on 127.0.0.1:${port}`);
-    const { properties } = this.extent.ownBroker ?? {};
-    return LocalKafka.prepare(port, { say: this.say, ...(properties ? { properties, writesArchive: false } : {}) });
+    const own = this.extent.ownBroker;
+    return LocalKafka.prepare(port, { say: this.say, ...(own ? { ...own, writesArchive: false } : {}) });
   }
 
   async postgres(choice: Choice): Promise<Postgres> {

@@ -26,6 +26,19 @@ export function run(
   });
 }
 
+/** The same command on one core only. Without `taskset` (which only Linux has), or such a core, it stays as it is. */
+export async function onCore(
+  core: number | undefined,
+  command: string,
+  args: string[],
+): Promise<{ command: string; args: string[] }> {
+  if (core === undefined) return { command, args };
+  const pinned = ['--cpu-list', String(core), command];
+  // It becomes the command: the process that is started is the one that is asked to stop.
+  const { ok } = await run('taskset', ['--cpu-list', String(core), 'true'], 5_000);
+  return ok ? { command: 'taskset', args: [...pinned, ...args] } : { command, args };
+}
+
 /** A Java that can run the broker. */
 export interface Java {
   readonly command: string;

@@ -5,7 +5,7 @@ import { inHome, workspaceRoot } from '../../home.js';
 import { InfraError } from '../../infra-error.js';
 import { OwnedProcess } from '../../machine/owned-process.js';
 import { freePort, holder, isFree } from '../../machine/ports.js';
-import { findJava, type Java, OLDEST_JAVA, run } from '../../machine/programs.js';
+import { findJava, type Java, OLDEST_JAVA, onCore, run } from '../../machine/programs.js';
 import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
 import { commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
@@ -23,6 +23,10 @@ export interface LocalKafkaOptions {
   readonly properties?: Record<string, string>;
   /** Whether a first stop may take the three seconds that it takes to make later starts a second faster. */
   readonly writesArchive?: boolean;
+  /** All of Java's compilers: slower to start, and what a benchmark wants. Default: the quick one only. */
+  readonly fullJit?: boolean;
+  /** The only core that it may use, where `taskset` is there. Default: any. */
+  readonly core?: number;
 }
 
 /** One node of Apache Kafka, broker and controller in one, run directly with `java`. Its data outlives it. */
@@ -33,14 +37,13 @@ export class LocalKafka implements Broker {
     private readonly java: Java,
     private readonly folder: string,
     private readonly port: number,
-    private readonly properties: Record<string, string>,
-    private readonly writesArchive: boolean,
+    private readonly given: LocalKafkaOptions,
   ) {}
 
   static async prepare(port: number, options: LocalKafkaOptions): Promise<LocalKafka> {
     const java = await findUsableJava();
     const folder = await provideJars(options.say);
-    return new LocalKafka(java, folder, port, options.properties ?? {}, options.writesArchive ?? true);
+    return new LocalKafka(java, folder, port, options);
   }
 
   get kafka(): string {
@@ -60,10 +63,10 @@ export class LocalKafka implements Broker {
     const config = inHome('kafka', 'server.properties');
     writeFileSync(config, toProperties(await this.settings()));
     await this.format(config);
+    const args = [...this.options(), ...this.archiving(), 'kafka.Kafka', config];
     this.process = await OwnedProcess.start({
       name: 'kafka',
-      command: this.java.command,
-      args: [...this.options(), ...this.archiving(), 'kafka.Kafka', config],
+      ...(await onCore(this.given.core, this.java.command, args)),
     });
     await kafkaIsReady([this.kafka], READY_WITHIN_MS, this.process);
   }
@@ -99,7 +102,7 @@ export class LocalKafka implements Broker {
       'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
       'inter.broker.listener.name': 'PLAINTEXT',
       'log.dirs': inHome('kafka', 'data'),
-      ...this.properties,
+      ...this.given.properties,
     };
   }
 
@@ -121,7 +124,7 @@ export class LocalKafka implements Broker {
       '-Xmx512m',
       '-XX:+UseSerialGC',
       // The quick compiler only: starts faster, and development is not a benchmark.
-      '-XX:TieredStopAtLevel=1',
+      ...(this.given.fullJit ? [] : ['-XX:TieredStopAtLevel=1']),
       ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []),
       '-Xlog:disable',
       '-Xlog:all=error:stderr',
@@ -133,7 +136,7 @@ export class LocalKafka implements Broker {
 
   /** The first broker that is stopped in good order leaves the archive for all later ones. */
   private archiving(): string[] {
-    const isWanted = this.writesArchive && !existsSync(classArchive(this.java));
+    const isWanted = (this.given.writesArchive ?? true) && !existsSync(classArchive(this.java));
     return isWanted ? [`-XX:ArchiveClassesAtExit=${inHome('kafka', 'classes.jsa')}`] : [];
   }
 
