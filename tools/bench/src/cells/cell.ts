@@ -1,0 +1,49 @@
+/** One who is measured in a cell. */
+export interface Side {
+  readonly name: string;
+  /** A module of `measured/`. */
+  readonly program: string;
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+  readonly warmUp: number;
+  readonly measured: number;
+}
+
+/** What a metric of one side must be, by itself or as a multiple of another side's. */
+export interface Target {
+  readonly metric: string;
+  readonly side: string;
+  readonly versus?: string;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** One question, asked of several sides. */
+export interface Cell {
+  readonly name: string;
+  readonly title: string;
+  readonly partitions: number;
+  /** How many accounts, and so callers, there are. */
+  readonly keys: number;
+  /** `preload`: the topic is full before the process starts. `readBack`: what it wrote is read and counted afterwards. */
+  readonly topic: 'preload' | 'readBack' | 'empty';
+  /** Ours first. */
+  readonly sides: readonly Side[];
+  /** In the order of the table; the first is drawn, and says whether the machine was quiet. */
+  readonly metrics: readonly Metric[];
+  readonly targets: readonly Target[];
+  /** Where it is not what the command line says: rounds of a cell that takes long, or has one side. */
+  readonly rounds?: number;
+  /** Whether two halves of the same side's runs say something about the machine. Default: true. */
+  readonly control?: false;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly best: 'high' | 'low';
+}
+
+export const RATE: Metric = { name: 'rate', unit: 'messages/s', best: 'high' };
+export const CPU: Metric = { name: 'cpuMicros', unit: 'CPU µs/message', best: 'low' };
+export const P50: Metric = { name: 'p50', unit: 'ms p50', best: 'low' };
+export const P99: Metric = { name: 'p99', unit: 'ms p99', best: 'low' };

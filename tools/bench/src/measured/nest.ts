@@ -1,0 +1,15 @@
+import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+
+/** A guard and an interceptor that cost what Nest makes of them, and nothing else. */
+export class AllowAll implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+export class PassThrough implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}

@@ -1,0 +1,49 @@
+import { workspaceRoot } from '@fieldguide/infra';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import path from 'node:path';
+import { chart } from './chart.js';
+import type { CellRuns } from './runs.js';
+import { control, summaryOf } from './statistics.js';
+import { describeCell } from './table.js';
+import { verdicts } from './verdict.js';
+
+export const PERFORMANCE = path.join(workspaceRoot, 'docs/performance');
+
+/** The table, the numbers behind it, and a picture of them. */
+export function writeResults(all: readonly CellRuns[], cores: string): void {
+  mkdirSync(PERFORMANCE, { recursive: true });
+  const conditions = conditionsNow(cores);
+  const json = { conditions, cells: all.map(inJson) };
+  const heading = `# Results\n\n${conditions.join('\n')}\n\n![Rates and times of all sides](results.svg)`;
+  writeFileSync(path.join(PERFORMANCE, 'results.json'), `${JSON.stringify(json, null, 2)}\n`);
+  writeFileSync(path.join(PERFORMANCE, 'results.md'), `${[heading, ...all.map(describeCell)].join('\n\n')}\n`);
+  writeFileSync(path.join(PERFORMANCE, 'results.svg'), chart(all));
+  console.log('\nKept in docs/performance: results.md, results.json, results.svg.');
+}
+
+function conditionsNow(cores: string): string[] {
+  const [cpu] = cpus();
+  const gigabytes = Math.round(totalmem() / 1024 ** 3);
+  return [
+    `Node ${process.version}, ${platform()} ${arch()}, ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${gigabytes} GB.`,
+    cores,
+    `Medians, and the range in brackets; ${new Date().toISOString().slice(0, 10)}.`,
+  ];
+}
+
+function inJson(runs: CellRuns): object {
+  const { cell } = runs;
+  const sides = cell.sides.map(({ name }) => ({
+    side: name,
+    ...Object.fromEntries(cell.metrics.map((metric) => [metric.name, summaryOf(runs, name, metric.name)])),
+  }));
+  return {
+    name: cell.name,
+    title: cell.title,
+    sides,
+    targets: verdicts(runs),
+    control: control(runs),
+    runs: runs.runs,
+  };
+}

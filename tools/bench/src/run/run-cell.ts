@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import type { Cell, Side } from '../cells/cell.js';
+import type { Outcome, Task } from '../measured/task.js';
+import type { CellRuns, SideRun } from '../results/runs.js';
+import { run } from './child.js';
+import { alternate } from './schedule.js';
+import type { Topics } from './topics.js';
+
+export interface Surroundings {
+  readonly brokers: readonly string[];
+  readonly topics: Topics;
+  /** The core of the measured process; undefined where nothing is pinned. */
+  readonly core: number | undefined;
+  readonly rounds: number;
+  /** Sizes are divided by it. */
+  readonly divisor: number;
+  readonly say: (line: string) => void;
+}
+
+/** A B B A, each a fresh process and a fresh topic. Throws where a side lost, doubled or mixed up messages. */
+export async function runCell(cell: Cell, around: Surroundings): Promise<CellRuns> {
+  const runs: SideRun[] = [];
+  for (const { item: side, half } of alternate(cell.sides, cell.rounds ?? around.rounds)) {
+    const { metrics } = await runSide(cell, side, around);
+    runs.push({ side: side.name, half, metrics });
+    around.say(`  ${side.name}: ${cell.metrics.map(({ name, unit }) => `${short(metrics[name])} ${unit}`).join(', ')}`);
+  }
+  return { cell, runs };
+}
+
+export async function runSide(cell: Cell, side: Side, around: Surroundings, profile?: string): Promise<Outcome> {
+  const task = taskOf(cell, side, around, profile);
+  const { topics } = around;
+  const names = [task.topic, `${task.topic}.reply`];
+  const total = task.warmUp + task.measured;
+  await topics.create(names, cell.partitions);
+  if (cell.topic === 'preload') await topics.fill(task.topic, cell.keys, total);
+  const outcome = await run(task, around.core);
+  const written = cell.topic === 'readBack' ? await topics.problemsIn(task.topic, cell.keys, total) : [];
+  const problems = [...outcome.problems, ...written];
+  if (problems.length > 0) throw new Error(`${cell.name}, ${side.name}: ${problems.join('; ')}.`);
+  await topics.remove(names);
+  return outcome;
+}
+
+function taskOf(cell: Cell, side: Side, { brokers, divisor }: Surroundings, profile?: string): Task {
+  const service = `bench-${randomBytes(4).toString('hex')}`;
+  return {
+    program: side.program,
+    brokers,
+    service,
+    topic: `${service}.sale.v1`,
+    partitions: cell.partitions,
+    keys: cell.keys,
+    warmUp: Math.ceil(side.warmUp / divisor),
+    measured: Math.ceil(side.measured / divisor),
+    options: side.options ?? {},
+    ...(profile ? { profile } : {}),
+  };
+}
+
+const short = (value: number | undefined): string =>
+  value === undefined ? '–' : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
