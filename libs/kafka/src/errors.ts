@@ -1,5 +1,6 @@
 /** An error of this package that somebody may branch on; `code` is stable. */
 export abstract class MessagingError extends Error {
+  /** In capitals, stable: to branch on and to count by. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -23,6 +24,7 @@ export class NotPublishedError extends MessagingError {
   readonly code = 'NOT_PUBLISHED';
 
   constructor(
+    /** What stands against it. */
     readonly reason: NotPublishedReason,
     message: string,
     options?: ErrorOptions,
@@ -31,6 +33,7 @@ export class NotPublishedError extends MessagingError {
   }
 }
 
+/** Why a message was surely not sent. */
 export type NotPublishedReason =
   | 'UNKNOWN_TOPIC'
   | 'UNKNOWN_PARTITION'

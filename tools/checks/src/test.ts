@@ -5,6 +5,8 @@ import { checkBoundaries } from './boundaries.js';
 import type { Check } from './check.js';
 import { checkContracts } from './contracts-table.js';
 import { checkDocuments } from './documents.js';
+import { checkApiDocs } from './library/api-docs.js';
+import { checkSettings } from './library/settings-table.js';
 import { runCommand } from './run-command.js';
 
 /**
@@ -30,7 +32,13 @@ async function test(): Promise<void> {
   await step('project references are in sync', 'nx', ['sync:check']);
   await step('lint has nothing to say', 'nx', ['lint']);
   await step('every file is formatted', 'nx', ['format']);
-  for (const check of [...(await checkBoundaries()), ...(await checkDocuments()), ...(await checkContracts())])
+  for (const check of [
+    ...(await checkBoundaries()),
+    ...(await checkDocuments()),
+    ...(await checkContracts()),
+    ...checkApiDocs(),
+    ...checkSettings(),
+  ])
     tell(check);
 
   heading('Specs that need nothing');

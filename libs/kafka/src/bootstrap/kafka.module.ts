@@ -29,7 +29,9 @@ import { OriginalErrorFilter } from './original-error.filter.js';
 
 /** How the settings come about, in the form of Nest's own `…Async` modules. */
 export interface KafkaSettingsFactory extends Pick<ModuleMetadata, 'imports'> {
+  /** What `useFactory` is called with. Default: nothing. */
   readonly inject?: InjectionToken[];
+  /** Called once, before anything is connected. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in Nest: the parameters are what `inject` names
   readonly useFactory: (...dependencies: any[]) => KafkaSettings | Promise<KafkaSettings>;
 }

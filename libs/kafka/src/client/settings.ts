@@ -4,8 +4,9 @@ import { SettingsError } from '../errors.js';
 export interface KafkaSettings {
   /** `host:port` of one or more brokers. */
   readonly brokers: readonly string[];
+  /** Who the service is to the broker. Default: it does not say so. */
   readonly sasl?: SaslSettings;
-  /** Default: false. */
+  /** Connects with TLS. Default: false. */
   readonly ssl?: boolean;
   /**
    * Number of this replica: the client id becomes `billing-2`, and a replica that comes back after a kill evicts its own
@@ -16,32 +17,45 @@ export interface KafkaSettings {
   readonly production?: boolean;
   /** Folder of `<replica>.jsonl`, one line for each handled message. Default: none is written. */
   readonly journal?: string;
-  /** How long a start waits for the broker. Default: 6 000. */
+  /** How long a start waits for the broker, in ms. Default: 6 000. */
   readonly startTimeoutMs?: number;
-  /** How long a start waits for topics that other services create. Default: 30 000. */
+  /** How long a start waits for topics that other services create, in ms. Default: 30 000. */
   readonly topicTimeoutMs?: number;
-  /** Default: 6 000, the least that a broker with default settings accepts. */
+  /**
+   * After how many ms without a heartbeat the broker gives a replica's partitions to others.
+   * Default: 6 000, the least that a broker with default settings accepts.
+   */
   readonly sessionTimeoutMs?: number;
-  /** Default: 250. */
+  /** Milliseconds between heartbeats; a rebalance is noticed with the next one. Default: 250. */
   readonly heartbeatMs?: number;
-  /** How long a publish may go on trying. Default: 10 000. */
+  /** How long a publish may go on trying, in ms. Default: 10 000. */
   readonly publishTimeoutMs?: number;
   /**
    * Bytes of memory, roughly, that may wait to be sent, a record's own overhead of 1 000 included; beyond, a publish is
    * rejected with `QUEUE_FULL`. Default: 64 000 000.
    */
   readonly publishQueueBytes?: number;
-  /** How long a stop waits for running handlers; a rebalance does so for a third of the session timeout at most. Default: 2 000. */
+  /**
+   * How long a stop waits for running handlers, in ms; a rebalance does so for a third of the session timeout at most.
+   * Default: 2 000.
+   */
   readonly drainMs?: number;
-  /** Offsets are committed at least this often while there is something to commit. Default: 500. */
+  /** Offsets are committed at least once in so many ms while there is something to commit. Default: 500. */
   readonly commitMs?: number;
-  /** Pauses between the attempts in place; one attempt more than there are pauses. Default: 100, 500, 2 000, 5 000. */
+  /**
+   * Pauses between the attempts in place, in ms; one attempt more than there are pauses.
+   * Default: 100, 500, 2 000, 5 000.
+   */
   readonly retryPausesMs?: readonly number[];
 }
 
+/** Credentials of a service, as the broker knows them. */
 export interface SaslSettings {
+  /** One that the broker's listener offers. */
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  /** The principal that the broker's access rules name. */
   readonly username: string;
+  /** Is neither logged nor part of an error's message. */
   readonly password: string;
 }
 

@@ -13,7 +13,9 @@ interface ContractFacts {
   readonly topic: string;
   /** The service that owns the topic: says the event, or answers the request. */
   readonly owner: string;
+  /** The n of `.v<n>` in the topic's name. */
   readonly version: number;
+  /** As many as the topic is created with. */
   readonly partitions: number;
   /** Milliseconds; -1 keeps records for ever. */
   readonly retentionMs: number;
@@ -21,17 +23,23 @@ interface ContractFacts {
   readonly example: object;
 }
 
+/** What `@Event` says of a class. */
 export interface EventContract extends ContractFacts {
+  /** Tells the two kinds apart. */
   readonly kind: 'event';
   /** Name of the field whose value is the record's key: events of one key keep their order. */
   readonly key: string;
 }
 
+/** What `@Request` says of a class. */
 export interface RequestContract extends ContractFacts {
+  /** Tells the two kinds apart. */
   readonly kind: 'request';
+  /** The class of the reply. */
   readonly reply: ContractClass;
 }
 
+/** What a class says of itself as a contract. */
 export type Contract = EventContract | RequestContract;
 
 /** Survives two copies of this package in one process. */

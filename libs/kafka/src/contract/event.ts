@@ -1,6 +1,7 @@
 import { type ContractClass, defineContract, type Fields, parseTopic } from './contract.js';
 import { type Retention, retentionMs } from './retention.js';
 
+/** What an event's class can't say by itself. */
 export interface EventOptions<K extends string, E extends object> {
   /** The field that becomes the record's key: one of the contract's fields of type string. */
   readonly key: K;

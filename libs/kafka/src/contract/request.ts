@@ -7,13 +7,16 @@ export const repliesWith: unique symbol = Symbol('repliesWith');
 
 /** A request whose reply is an `R`. */
 export interface Replying<R extends object> {
+  /** For the compiler alone. */
   readonly [repliesWith]: R;
 }
 
 /** The reply's type of a request. */
 export type ReplyOf<T> = T extends Replying<infer R> ? R : never;
 
+/** What a request's class can't say by itself. */
 export interface RequestOptions<R extends object, E extends object> {
+  /** The class that replies are checked against. */
   readonly reply: ContractClass<R>;
   /** A payload that passes the contract's validation. */
   readonly example: E;

@@ -5,10 +5,13 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 export interface CurrentMessage {
   /** `ce_id`; of a foreign record without one `topic/partition/offset`. */
   readonly id: string;
+  /** Where it was read from. */
   readonly topic: string;
+  /** Partition of that topic. */
   readonly partition: number;
+  /** 64 bits: not a number. */
   readonly offset: bigint;
-  /** Counts the first try. */
+  /** Counts the first try: 1 and more. */
   readonly attempt: number;
 }
 

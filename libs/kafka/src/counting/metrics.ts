@@ -5,20 +5,24 @@ import { TallyCounter } from './tally-counter.js';
 /** All that is counted, by its name. */
 @Injectable()
 export class KafkaMetrics {
+  /** What `/metrics` prints: `await registry.metrics()`. */
   readonly registry = new Registry();
 
+  /** By topic, group and outcome: `handled`, `dead-letter` and what else an event or a request can come to. */
   readonly handled = new TallyCounter({
     name: 'kafka_messages_handled_total',
     help: 'Messages by outcome',
     labelNames: ['topic', 'group', 'outcome'] as const,
     registers: [this.registry],
   });
+  /** By topic and result. */
   readonly attempts = new TallyCounter({
     name: 'kafka_handler_attempts_total',
     help: 'Calls of handlers by result',
     labelNames: ['topic', 'result'] as const,
     registers: [this.registry],
   });
+  /** Seconds in handlers, by topic. */
   readonly duration = new Histogram({
     name: 'kafka_handler_seconds',
     help: 'Time in handlers',
@@ -26,16 +30,25 @@ export class KafkaMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30],
     registers: [this.registry],
   });
+  /** By topic and code of the error. */
   readonly deadLetters = this.#counter('kafka_dead_letters_total', 'Messages given up on', ['topic', 'code']);
+  /** By topic and result: `ok`, or the code of the error that the caller got. */
   readonly published = this.#counter('kafka_messages_published_total', 'Messages sent, by result', ['topic', 'result']);
+  /** Each may stand in its topic twice, with the same `ce_id`. */
   readonly resent = this.#counter('kafka_messages_resent_total', 'Messages sent again after a lost answer', []);
+  /** By topic and result: `ok`, `timeout`, `failed`, `not-sent`. */
   readonly asks = this.#counter('kafka_requests_total', 'Requests asked, by result', ['topic', 'result']);
+  /** By reason: `late`, `foreign` (asked by another replica), `unreadable`. */
   readonly repliesDropped = this.#counter('kafka_replies_dropped_total', 'Replies for nobody here', ['reason']);
+  /** By reason. */
   readonly unanswered = this.#counter('kafka_requests_unanswered_total', 'Requests without a way to answer', [
     'reason',
   ]);
+  /** By group. */
   readonly rebalances = this.#counter('kafka_rebalances_total', 'Generations joined', ['group']);
+  /** By group, and whether the consumer restarts by itself. */
   readonly crashes = this.#counter('kafka_consumer_crashes_total', 'Consumer crashes', ['group', 'restarts']);
+  /** By group, at this moment. */
   readonly assigned = new Gauge({
     name: 'kafka_partitions_assigned',
     help: 'Partitions that this replica has',

@@ -3,6 +3,7 @@ import type { ContractClass } from '../contract/index.js';
 /** One transport of this kind in an app: a second microservice does not register these handlers, too. */
 export const KAFKA_TRANSPORT = Symbol('@fieldguide/kafka');
 
+/** How a handler wants its events. */
 export interface HandleEventOptions {
   /**
    * `one-replica`: each event reaches one replica of the service; the group's committed position survives restarts.

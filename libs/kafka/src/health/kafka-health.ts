@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+/** Whether the service does its work on Kafka at this moment. */
 export interface HealthReport {
   /** `dead`: a consumer has stopped for good, only a restart of the process helps. */
   readonly status: 'ok' | 'degraded' | 'dead';
@@ -28,6 +29,7 @@ export class KafkaHealth {
   /** @param silentMs a consumer that has not polled for so long is dead: a rebalance takes 20 s at most. */
   constructor(private readonly silentMs = 30_000) {}
 
+  /** Asks nobody: what consumers and lanes have told last. */
   report(): HealthReport {
     const dead: string[] = [];
     const degraded: string[] = [...new Set(this.#waits.values())];
@@ -49,29 +51,35 @@ export class KafkaHealth {
     this.#listening = true;
   }
 
+  /** The transport stops: not ready any more. */
   closing(): void {
     this.#listening = false;
   }
 
+  /** A consumer of this group is being made; until it has joined, the service is not ready. */
   starting(group: string): void {
     this.#groups.set(group, { joined: false, polledAt: Date.now() });
   }
 
+  /** It has joined, and is well. */
   joined(group: string): void {
     this.#groups.set(group, { joined: true, polledAt: Date.now() });
   }
 
+  /** It is alive: without this for `silentMs` it counts as dead. */
   polled(group: string): void {
     const state = this.#groups.get(group);
     if (state) state.polledAt = Date.now();
   }
 
+  /** @param restarts whether it comes back by itself: degraded, else dead */
   crashed(group: string, reason: string, restarts: boolean): void {
     // A broker that is away must not take every replica out: who had joined stays ready while it reconnects.
     const joined = restarts && (this.#groups.get(group)?.joined ?? false);
     this.#groups.set(group, { joined, polledAt: Date.now(), crash: { reason, restarts } });
   }
 
+  /** It was stopped on purpose. */
   stopped(group: string): void {
     this.#groups.delete(group);
   }

@@ -14,6 +14,7 @@ import { messageHeaders } from './message-headers.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { RecordSender } from './record-sender.js';
 
+/** What may be said of an event beside its payload. */
 export interface PublishOptions {
   /** The event's identity, `ce_id`. Default: a fresh UUID. Give the stored one when saying an event again. */
   readonly id?: string;
@@ -21,10 +22,13 @@ export interface PublishOptions {
   readonly time?: Date;
 }
 
+/** Where the broker has put an event. */
 export interface Published {
   /** `ce_id`. */
   readonly id: string;
+  /** The contract's. */
   readonly topic: string;
+  /** Chosen by the key, as Java's clients do. */
   readonly partition: number;
 }
 

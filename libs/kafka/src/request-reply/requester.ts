@@ -37,6 +37,7 @@ import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import { CORRELATION_ID, NEST_ERROR, readWireError, REPLY_TOPIC } from './wire.js';
 
+/** How long one ask may take. */
 export interface AskOptions {
   /** Milliseconds until the ask is given up, sending included. Default: 5 000. */
   readonly timeoutMs?: number;

@@ -20,8 +20,11 @@ export interface HandlerFacts {
   readonly delivery: 'one-replica' | 'every-replica';
 }
 
+/** A topic that the service creates where it is missing; in production an operator does. */
 export interface OwnedTopic {
+  /** Begins with the service's name. */
   readonly topic: string;
+  /** As the contract says. */
   readonly partitions: number;
   /** Names and values as Kafka knows them. */
   readonly config: Readonly<Record<string, string>>;
@@ -29,7 +32,9 @@ export interface OwnedTopic {
 
 /** Topics and groups of one service: what an operator sets up before it may start in production. */
 export interface Topology {
+  /** The service's name. */
   readonly service: string;
+  /** Topics of contracts, replies and dead letters. */
   readonly owns: readonly OwnedTopic[];
   /** Topics of others that it handles. */
   readonly reads: readonly { readonly topic: string; readonly owner: string }[];
@@ -37,7 +42,9 @@ export interface Topology {
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
   /** Its own request topics: it writes to the reply topics of those who ask. */
   readonly answers: readonly string[];
+  /** `prefixed`: the groups of single replicas, with a random end. */
   readonly groups: readonly { readonly group: string; readonly pattern: 'literal' | 'prefixed' }[];
+  /** `Class.method` of each. */
   readonly handlers: readonly { readonly handler: string; readonly topic: string; readonly delivery: string }[];
 }
 
