@@ -17,7 +17,7 @@ import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
-import { computeTopology, type ServiceDefinition } from '../topology/topology.js';
+import { computeTopology, groupOf, type ServiceDefinition } from '../topology/topology.js';
 import { prepareTopics } from '../topology/prepare-topics.js';
 
 /** What the transport is made of; KafkaModule puts it together. */
@@ -129,21 +129,24 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   #makeGroups(handlers: readonly RegisteredHandler[]): void {
-    const { connection, health, metrics, random } = this.parts;
-    const { service } = connection;
+    const { definition, connection, health, metrics, random } = this.parts;
     const topicsOf = (delivery: string) =>
       handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
     const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
       this.#handle(record, lane, group);
     const shared = topicsOf('one-replica');
     if (shared.length > 0) {
-      const options = { groupId: service, topics: shared, from: 'committed' } as const;
+      const options = { groupId: groupOf(definition), topics: shared, from: 'committed' } as const;
       const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
     const everyReplica = topicsOf('every-replica');
     if (everyReplica.length > 0) {
-      const options = { groupId: `${service}.replica.${random}`, topics: everyReplica, from: 'now' } as const;
+      const options = {
+        groupId: `${definition.service}.replica.${random}`,
+        topics: everyReplica,
+        from: 'now',
+      } as const;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
     }
   }

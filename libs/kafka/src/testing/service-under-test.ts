@@ -13,6 +13,7 @@ import { brokers } from './brokers.js';
 
 export interface ServiceOptions {
   readonly service: string;
+  readonly groupId?: string;
   readonly contracts: readonly ContractClass[];
   readonly asks?: readonly ContractClass[];
   readonly controllers?: readonly Type[];
@@ -41,10 +42,13 @@ export function uniqueService(name: string): string {
 
 /** A service in this process, put together as `main.ts` does it. */
 export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {
-  const { service, contracts, asks = [], controllers = [], providers = [], settings = {} } = options;
+  const { service, groupId, contracts, asks = [], controllers = [], providers = [], settings = {} } = options;
   const module = await Test.createTestingModule({
     imports: [
-      KafkaModule.forService({ service, contracts, asks }, { useFactory: () => ({ brokers: brokers(), ...settings }) }),
+      KafkaModule.forService(
+        { service, groupId, contracts, asks },
+        { useFactory: () => ({ brokers: brokers(), ...settings }) },
+      ),
     ],
     controllers: [...controllers],
     providers: [...providers],

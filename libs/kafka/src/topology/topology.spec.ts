@@ -47,6 +47,21 @@ describe('the topology of a service', () => {
     });
   });
 
+  it('names another group where the service keeps that of its past', () => {
+    const definition = { service: 'orders', groupId: 'orders-server', contracts, asks: [QuotePrice] };
+
+    expect(computeTopology(definition, [handler(PaymentCaptured)]).groups).toEqual([
+      { group: 'orders-server', pattern: 'literal' },
+      { group: 'orders.replies.', pattern: 'prefixed' },
+    ]);
+  });
+
+  it.each(['', ' ', 'orders.retry', 'orders.replies.x'])('is refused with the group "%s"', (groupId) => {
+    expect(() => computeTopology({ service: 'orders', groupId, contracts }, [])).toThrow(
+      `groupId is "${groupId}": leave it out, or give the group whose offsets are kept.`,
+    );
+  });
+
   it('has a group of its own for every-replica delivery, and the common one only where it is used', () => {
     const { groups, owns, answers } = computeTopology({ service: 'billing', contracts }, [
       handler(PaymentCaptured, { delivery: 'every-replica' }),

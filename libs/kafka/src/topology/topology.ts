@@ -5,12 +5,18 @@ import { replyTopic } from '../request-reply/requester.js';
 
 /** What a service is on Kafka, known without a broker. */
 export interface ServiceDefinition {
-  /** Its name: what it owns begins with it, its consumer group is called so. */
+  /** Its name: what it owns begins with it, and its consumer group is called so unless `groupId` says otherwise. */
   readonly service: string;
   /** All contracts of the system. Those of this service's topics are created by it. */
   readonly contracts: readonly ContractClass[];
   /** The requests that it asks of others. Default: none. */
   readonly asks?: readonly ContractClass[];
+  /**
+   * The consumer group of its replicas, where it must have another name: a service that was on stock NestJS keeps its
+   * offsets in `billing-server`. Access rules and the printed topology follow it. No two services may share one.
+   * Default: the service's name.
+   */
+  readonly groupId?: string;
 }
 
 /** What of a handler matters here. */
@@ -85,7 +91,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
     asks: foreign(asks.map((contract) => contractOf(contract))),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
     groups: [
-      ...(oneReplica ? [{ group: service, pattern: 'literal' as const }] : []),
+      ...(oneReplica ? [{ group: groupOf(definition), pattern: 'literal' as const }] : []),
       ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
       ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
     ],
@@ -97,17 +103,27 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
   };
 }
 
+/** The group in which replicas share events and requests. */
+export const groupOf = ({ service, groupId }: ServiceDefinition): string => groupId ?? service;
+
 function deadLetters(service: string): OwnedTopic {
   const config = { 'retention.ms': String(DEAD_LETTERS_KEPT_MS), 'max.message.bytes': String(MAX_BYTES + HEADROOM) };
   return { topic: deadLetterTopic(service), partitions: 6, config };
 }
 
+/** Groups that the transport makes for other purposes. */
+const isReserved = (service: string, groupId: string): boolean =>
+  ['retry', 'replica.', 'replies.', 'replay.'].some((kind) => groupId.startsWith(`${service}.${kind}`));
+
 function checkDefinition(
-  { service, contracts, asks = [] }: ServiceDefinition,
+  { service, contracts, asks = [], groupId }: ServiceDefinition,
   handlers: readonly HandlerFacts[],
 ): void {
   if (!/^[a-z][a-z0-9-]*$/.test(service)) {
     throw new SettingsError(`"${service}" is no service name: lower case letters, digits and hyphens are expected.`);
+  }
+  if (groupId !== undefined && (groupId.trim() === '' || isReserved(service, groupId))) {
+    throw new SettingsError(`groupId is "${groupId}": leave it out, or give the group whose offsets are kept.`);
   }
   const owners = new Map<string, string>();
   for (const contract of contracts) {
