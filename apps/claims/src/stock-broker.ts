@@ -1,26 +1,94 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type Kafka, type Message, type Producer } from 'kafkajs';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The broker that the runner found or started, seen from outside. */
 export class StockBroker {
-  readonly brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
-  readonly kafka: Kafka = new kafkajs.Kafka({
-    clientId: 'outside',
-    brokers: this.brokers,
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  readonly admin: Admin = this.kafka.admin();
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  #producer: Producer | undefined;
 
-  static async connect(): Promise<StockBroker> {
-    if (!process.env['KAFKA_BROKERS']) throw new Error('KAFKA_BROKERS is not set: run claims with `npx nx claims`.');
-    const broker = new StockBroker();
+  private constructor(readonly brokers: string[]) {
+    this.kafka = new kafkajs.Kafka({ clientId: 'outside', brokers, logLevel: kafkajs.logLevel.NOTHING });
+    this.admin = this.kafka.admin();
+  }
+
+  /** @param address default: the broker that all claims share */
+  static async connect(address = process.env['KAFKA_BROKERS']): Promise<StockBroker> {
+    if (!address) throw new Error('KAFKA_BROKERS is not set: run claims with `npx nx claims`.');
+    const broker = new StockBroker(address.split(','));
     await broker.admin.connect();
     return broker;
   }
 
-  async createTopic(topic: string, numPartitions = 1): Promise<void> {
-    await this.admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+  async createTopic(topic: string, numPartitions = 1, config: Record<string, string> = {}): Promise<void> {
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await this.admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
+    await this.hasPartitions(topic, numPartitions);
+  }
+
+  async growTopic(topic: string, count: number): Promise<void> {
+    await this.admin.createPartitions({ topicPartitions: [{ topic, count }] });
+    await this.hasPartitions(topic, count);
+    // A producer that knows the topic as it was resolves for a new partition without writing anything.
+    await this.#producer?.disconnect();
+    this.#producer = undefined;
+  }
+
+  /** Writes as any other service might; which producer did it is no part of a claim that uses this. */
+  async send(topic: string, ...messages: Message[]): Promise<void> {
+    this.#producer ??= await this.#connectProducer();
+    await this.#producer.send({ topic, messages });
+  }
+
+  async #connectProducer(): Promise<Producer> {
+    const producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await producer.connect();
+    return producer;
+  }
+
+  /** The values of everything that is in a topic at this moment, as text, in the order of each partition. */
+  async values(topic: string): Promise<string[]> {
+    const ends = await this.admin.fetchTopicOffsets(topic);
+    let missing = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+    const values: string[] = [];
+    const groupId = unique(`outside-${topic}`);
+    const consumer: Consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: ({ message }) => {
+        values.push(String(message.value));
+        missing--;
+        return Promise.resolve();
+      },
+    });
+    await eventually(`all of ${topic}`, () => missing === 0);
+    await consumer.disconnect();
+    await this.admin.deleteGroups([groupId]);
+    return values;
+  }
+
+  /** What a group has committed for a partition: -1 is nothing. */
+  async committed(groupId: string, topic: string, partition = 0): Promise<number> {
+    const [offsets] = await this.admin.fetchOffsets({ groupId, topics: [topic] });
+    return Number(offsets?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
+  }
+
+  async members(groupId: string): Promise<number> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return groups[0]?.state === 'Stable' || groups[0]?.state === 'Empty' ? groups[0].members.length : -1;
+  }
+
+  private hasPartitions(topic: string, count: number): Promise<void> {
+    return eventually(`${count} partitions of ${topic}`, async () => {
+      try {
+        return (await this.admin.fetchTopicOffsets(topic)).length === count;
+      } catch {
+        return false; // its leaders are being made
+      }
+    });
   }
 
   async groups(): Promise<string[]> {
@@ -29,6 +97,7 @@ export class StockBroker {
   }
 
   async close(): Promise<void> {
+    await this.#producer?.disconnect();
     await this.admin.disconnect();
   }
 }

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type OwnBroker, startOwnBroker } from '@fieldguide/infra';
+import { ClientKafka } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { StockBroker, unique } from '../stock-broker.js';
+
+/**
+ * Verdict: true. An idempotent kafkajs producer rolls its sequence numbers back when a send is rejected; where the broker
+ * had the rejected message all the same, it takes the next one for a copy, acknowledges it, and drops it.
+ * Ours makes a fresh producer after any rejection: `libs/kafka/src/publishing/coalescer.spec.ts`.
+ */
+describe('an idempotent producer that goes on after a rejected send', () => {
+  const topic = unique('rejected');
+  let broker: StockBroker;
+  let own: OwnBroker;
+  let ownBroker: StockBroker;
+
+  beforeAll(async () => {
+    [broker, own] = await Promise.all([StockBroker.connect(), startOwnBroker()]);
+    ownBroker = await StockBroker.connect(own.kafka);
+  });
+
+  afterAll(async () => {
+    await ownBroker.close();
+    await own.remove();
+    await broker.close();
+  });
+
+  it('loses the next acknowledged message, where a neighbour in the same request was too large', async () => {
+    const small = unique('small');
+    await broker.createTopic(topic);
+    await broker.createTopic(small, 1, { 'max.message.bytes': '1000' });
+    const producer = broker.kafka.producer({ idempotent: true });
+    await producer.connect();
+
+    const rejected = producer.sendBatch({
+      topicMessages: [
+        { topic, messages: [{ value: 'one' }] },
+        { topic: small, messages: [{ value: 'x'.repeat(2_000) }] },
+      ],
+    });
+    await expect(rejected).rejects.toThrow('larger than the max message size');
+    const [acknowledged] = await producer.send({ topic, messages: [{ value: 'two' }] });
+    await producer.disconnect();
+
+    expect(acknowledged).toMatchObject({ topicName: topic, errorCode: 0 });
+    expect(await broker.values(topic)).toEqual(['one']);
+  });
+
+  it('loses it through ClientKafka, too, where the broker stood still for some seconds', async () => {
+    await ownBroker.createTopic(topic);
+    const client = new ClientKafka({
+      client: {
+        brokers: [own.kafka],
+        requestTimeout: 1_000,
+        retry: { retries: 1, initialRetryTime: 100 },
+        logLevel: 0,
+      },
+      producer: { idempotent: true },
+      producerOnlyMode: true,
+    });
+    await client.connect();
+    await lastValueFrom(client.emit(topic, 'zero'));
+
+    await own.pause();
+    await expect(lastValueFrom(client.emit(topic, 'one'))).rejects.toThrow('timed out');
+    await own.resume();
+    const [acknowledged] = await lastValueFrom(client.emit<{ errorCode: number }[]>(topic, 'two'));
+    await client.close();
+
+    expect(acknowledged).toMatchObject({ errorCode: 0 });
+    expect(await ownBroker.values(topic)).toEqual(['zero', 'one']);
+  });
+});
