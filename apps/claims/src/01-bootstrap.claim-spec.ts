@@ -65,4 +65,34 @@ describe('claim 1: bootstrap is create, startAllMicroservices, listen', () => {
     await eventually('the handler hears it', () => heard.length > 0);
     expect(heard).toEqual([{ said: 'hello' }]);
   });
+
+  it('applies to its handlers the global pipes that were set before connectMicroservice, and none set after', async () => {
+    const piped: string[] = [];
+    const pipe = (name: string) => ({ transform: (value: unknown) => (piped.push(name), value) });
+    const app = await NestFactory.create(AppModule, { logger: false });
+    apps.push(app);
+    app.useGlobalPipes(pipe('before'));
+    app.connectMicroservice(
+      {
+        transport: Transport.KAFKA,
+        options: {
+          client: { brokers: broker.brokers },
+          consumer: { groupId: `${topic}-pipes` },
+          subscribe: { fromBeginning: true },
+        },
+      },
+      { inheritAppConfig: true },
+    );
+    app.useGlobalPipes(pipe('after'));
+    await app.startAllMicroservices();
+    const producer = broker.kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ value: '{"said":"piped"}' }] });
+    await producer.disconnect();
+
+    // The group of the spec before hears it, too.
+    const handled = () => heard.filter((payload) => (payload as { said: string }).said === 'piped');
+    await eventually('both groups hear it', () => handled().length === 2);
+    expect(new Set(piped)).toEqual(new Set(['before']));
+  });
 });
