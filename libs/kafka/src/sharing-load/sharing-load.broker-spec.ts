@@ -205,12 +205,16 @@ describe('a handler whose partition goes elsewhere', () => {
 });
 
 describe('a deploy that brings a new topic', () => {
-  it('leaves none of its messages unread, whoever leads the group', async () => {
+  it.each(['old', 'new'])('leaves none of its messages unread where one of the %s leads the group', async (leader) => {
     const parts = makeShop();
     const [done, undone] = parts.controllers(1, () => Promise.resolve());
     await broker.createTopic(parts.later, PARTITIONS);
-    const old = await startReplica(1, [parts.ThingDone], [done]);
-    const young = await startReplica(2, [parts.ThingDone, parts.ThingUndone], [done, undone]);
+    const startOld = () => startReplica(1, [parts.ThingDone], [done]);
+    const startYoung = () => startReplica(2, [parts.ThingDone, parts.ThingUndone], [done, undone]);
+    // Who comes first leads.
+    const first = leader === 'old' ? await startOld() : await startYoung();
+    const second = leader === 'old' ? await startYoung() : await startOld();
+    const [old, young] = leader === 'old' ? [first, second] : [second, first];
     await eventually(
       'both have their share',
       async () => (await partitionsOf(old)) === 3 && (await partitionsOf(young)) === 9,

@@ -152,6 +152,17 @@ export class BrokerUnderTest {
     return (groups[0]?.members ?? []).map(({ clientId }) => clientId).sort();
   }
 
+  /** `topic/partition` of all that each member of a group has, by client id. */
+  async assignments(groupId: string): Promise<Record<string, string[]>> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    const byMember = (groups[0]?.members ?? []).map(({ clientId, memberAssignment }) => {
+      const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment);
+      const topics = Object.entries<number[]>(decoded?.assignment ?? {});
+      return [clientId, topics.flatMap(([topic, numbers]) => numbers.map((n) => `${topic}/${n}`)).sort()] as const;
+    });
+    return Object.fromEntries(byMember);
+  }
+
   /** Throws all members out of a group, as the coordinator does with those it has not heard of, until they are back. */
   async evict(groupId: string): Promise<void> {
     const before = await this.#memberIds(groupId);
