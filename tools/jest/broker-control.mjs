@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 
 /**
  * Specs of a lib import no tool, and some need a broker that they may take away. This is their way to one: HTTP on
- * loopback, `POST /brokers` with its properties, then `POST /brokers/<id>/<kill|stop|start|pause|resume|remove>`.
+ * loopback, `POST /brokers` with its properties, then `POST /brokers/<id>/<kill|stop|start|pause|resume|remove>`,
+ * or `POST /brokers/<id>/produce` with topic, compression and lines for Kafka's console producer.
  */
 export async function openBrokerControl() {
   const brokers = new Map();
@@ -28,7 +29,7 @@ export async function openBrokerControl() {
   };
 }
 
-const ACTIONS = ['kill', 'stop', 'start', 'pause', 'resume', 'remove'];
+const ACTIONS = ['kill', 'stop', 'start', 'pause', 'resume', 'remove', 'produce'];
 
 async function answer(request, brokers) {
   let text = '';
@@ -44,5 +45,5 @@ async function answer(request, brokers) {
   const broker = brokers.get(id);
   if (!broker) throw new Error(`No broker ${id}.`);
   if (action === 'remove') brokers.delete(id);
-  await broker[action]();
+  await broker[action](...(text && action === 'produce' ? [JSON.parse(text)] : []));
 }

@@ -5,6 +5,7 @@ import { LeaseHolder } from './acquire.js';
 import { inHome } from './home.js';
 import { InfraError } from './infra-error.js';
 import { connect } from './keeper/connect.js';
+import type { ConsoleLines } from './parts/part.js';
 
 /** A broker that a test may take away and bring back. */
 export interface OwnBroker {
@@ -19,6 +20,8 @@ export interface OwnBroker {
   /** SIGSTOP: connections stay open, and nobody answers. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Kafka's own console producer writes a record for each line, in batches of the compression that is named. */
+  produce(lines: ConsoleLines): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
 }
@@ -54,6 +57,9 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     start: () => ask('start'),
     pause: () => ask('pause'),
     resume: () => ask('resume'),
+    produce: async (given) => {
+      await lease.ask({ what: 'console-producer', given });
+    },
     remove: async () => {
       await lease.release();
       await untilGone(folder);

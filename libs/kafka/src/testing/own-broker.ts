@@ -11,6 +11,8 @@ export interface OwnBroker {
   /** SIGSTOP: connections stay open, and nobody answers. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Kafka's own console producer writes a record for each line, in batches of that compression. */
+  produce(given: { topic: string; compression: string; lines: readonly string[] }): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function startOwnBroker(properties: Readonly<Record<string, string>
     start: act('start'),
     pause: act('pause'),
     resume: act('resume'),
+    produce: async (given) => void (await ask(`/brokers/${id}/produce`, given)),
     remove: act('remove'),
   };
 }

@@ -159,7 +159,9 @@ export class Keeper {
 
   private async find(question: Question): Promise<string> {
     if (question.what === 'database') return this.database(question.service);
-    await this.infrastructure.broker[question.action]();
+    const { broker } = this.infrastructure;
+    if (question.what === 'console-producer') await broker.produce(question.given);
+    else await broker[question.action]();
     return '';
   }
 

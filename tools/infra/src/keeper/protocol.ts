@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ConsoleLines } from '../parts/part.js';
 import type { Choice } from '../system.js';
 
 /** What a holder of a lease says to the keeper: one JSON text a line, over a socket that only this user can open. */
@@ -10,7 +11,9 @@ export type Request =
   | { type: 'stop' };
 
 export type Question =
-  { what: 'database'; service: string } | { what: 'broker'; action: 'kill' | 'stop' | 'start' | 'pause' | 'resume' };
+  | { what: 'database'; service: string }
+  | { what: 'broker'; action: 'kill' | 'stop' | 'start' | 'pause' | 'resume' }
+  | { what: 'console-producer'; given: ConsoleLines };
 
 /** What the keeper says. */
 export type Message =

@@ -15,14 +15,17 @@ export function run(
   command: string,
   args: string[],
   withinMs: number,
-  as: { cwd?: string; uid?: number; gid?: number } = {},
+  { input, ...as }: { cwd?: string; uid?: number; gid?: number; input?: string } = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { timeout: withinMs, killSignal: 'SIGKILL' as const, maxBuffer: 16 * 1024 * 1024, ...as };
-    execFile(command, args, options, (error, stdout, stderr) => {
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
       const missing = error?.code === 'ENOENT';
       resolve({ ok: !error, output: `${stdout}${stderr}`.trim(), missing });
     });
+    if (input === undefined) return;
+    child.stdin?.on('error', () => undefined); // it did not read to the end: its exit code says why
+    child.stdin?.end(input);
   });
 }
 

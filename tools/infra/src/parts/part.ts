@@ -17,6 +17,15 @@ export interface Broker extends Kafka {
   kill(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Kafka's own console producer writes a record for each line. */
+  produce(lines: ConsoleLines): Promise<void>;
+}
+
+export interface ConsoleLines {
+  readonly topic: string;
+  /** `none`, `gzip`, `snappy`, `lz4` or `zstd`. */
+  readonly compression: string;
+  readonly lines: readonly string[];
 }
 
 export interface Postgres extends Part {

@@ -9,8 +9,8 @@ export const projectName = (): string => `fieldguide-${homeName()}`;
 const label = (): string => `label=com.docker.compose.project=${projectName()}`;
 
 /** Runs the client. Rejects with one sentence. */
-export async function docker(args: string[], withinMs = 60_000): Promise<string> {
-  const { ok, output } = await run('docker', args, withinMs);
+export async function docker(args: string[], withinMs = 60_000, input?: string): Promise<string> {
+  const { ok, output } = await run('docker', args, withinMs, input === undefined ? {} : { input });
   if (!ok) throw new InfraError(`docker ${args[0]} failed: ${output.split('\n').at(-1) ?? ''}`);
   return output;
 }

@@ -7,6 +7,7 @@ import { firstLine, InfraError } from '../../infra-error.js';
 import { until, within } from '../../machine/until.js';
 import type { Part as Service } from '../../system.js';
 import { docker, projectName, removeLeftovers } from './docker-engine.js';
+import { consoleArguments, consoleInput } from '../kafka/console-producer.js';
 import { toVariable } from '../kafka/kafka-properties.js';
 import { kafkaIsReady } from '../kafka/kafka-ready.js';
 import { pageAnswers, smtpGreets } from '../mail/mail-ready.js';
@@ -17,6 +18,7 @@ import { selectOne } from '../postgres/postgres-client.js';
 const UP_WITHIN_MS = 15 * 60_000;
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
+const CONSOLE_PRODUCER = '/opt/kafka/bin/kafka-console-producer.sh';
 
 export interface Ports {
   readonly kafka: number;
@@ -68,6 +70,12 @@ export class DockerParts {
       kill: () => act('kill'),
       pause: () => act('pause'),
       resume: () => act('unpause'),
+      produce: async ({ lines, ...given }) => {
+        const container = (await this.up()).getContainer('kafka-1').getId();
+        // The address that it has within: the other one is the host's.
+        const args = [CONSOLE_PRODUCER, ...consoleArguments('kafka:19092', given)];
+        await docker(['exec', '--interactive', container, ...args], READY_WITHIN_MS, consoleInput(lines));
+      },
     };
   }
 

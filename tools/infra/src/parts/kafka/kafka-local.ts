@@ -9,7 +9,8 @@ import { findJava, type Java, OLDEST_JAVA, onCore, run } from '../../machine/pro
 import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
 import { commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
-import type { Broker } from '../part.js';
+import type { Broker, ConsoleLines } from '../part.js';
+import { consoleArguments, consoleInput } from './console-producer.js';
 
 const READY_WITHIN_MS = 60_000;
 // A first stop also writes the class archive; after that it takes a quarter of a second.
@@ -88,6 +89,12 @@ export class LocalKafka implements Broker {
   resume(): Promise<void> {
     this.process?.signal('SIGCONT');
     return Promise.resolve();
+  }
+
+  async produce({ lines, ...given }: ConsoleLines): Promise<void> {
+    const args = [...this.options(), 'org.apache.kafka.tools.ConsoleProducer', ...consoleArguments(this.kafka, given)];
+    const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS, { input: consoleInput(lines) });
+    if (!ok) throw new InfraError(`Kafka's console producer failed: ${lastSentence(output)}`);
   }
 
   private async settings(): Promise<Record<string, string>> {
