@@ -33,7 +33,7 @@ async function bench(): Promise<void> {
     const wanted = CELLS.filter(({ name }) =>
       profile ? name === profile : cells.length === 0 || cells.includes(name),
     );
-    const available = availableOpponents(wanted, console.log);
+    const available = availableOpponents(wanted, !quick, console.log);
     if (profile) for (const cell of available) await profileCell(cell, around);
     else await measure(available, around, quick, cores.told);
   } finally {

@@ -26,7 +26,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
   const cells = values.cells?.split(',').map((name) => name.trim()) ?? [];
   const unknown = [...cells, ...(values.profile ? [values.profile] : [])].filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`No cell ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
-  const rounds = values.rounds === undefined ? (values.quick ? 1 : ROUNDS) : Number(values.rounds);
+  const rounds = values.rounds === undefined ? ROUNDS : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: a whole number is needed.`);
   return { cells, rounds, quick: values.quick, profile: values.profile };
 }

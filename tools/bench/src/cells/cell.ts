@@ -6,6 +6,8 @@ export interface Side {
   readonly options?: Readonly<Record<string, string | number | boolean>>;
   readonly warmUp: number;
   readonly measured: number;
+  /** Takes so long that a quick run leaves it out. */
+  readonly slow?: boolean;
 }
 
 /** What a metric of one side must be, by itself or as a multiple of another side's. */
@@ -24,15 +26,20 @@ export interface Cell {
   readonly partitions: number;
   /** How many accounts, and so callers, there are. */
   readonly keys: number;
-  /** `preload`: the topic is full before the process starts. `readBack`: what it wrote is read and counted afterwards. */
-  readonly topic: 'preload' | 'readBack' | 'empty';
+  /**
+   * `preload`: the topic is full before the process starts. `readBack`: what it wrote is read and counted afterwards.
+   * `through`: both, what it wrote being in another topic.
+   */
+  readonly topic: 'preload' | 'readBack' | 'through' | 'empty';
+  /** Where it takes more than one process. */
+  readonly story?: 'hand-over';
   /** Ours first. */
   readonly sides: readonly Side[];
   /** In the order of the table; the first is drawn, and says whether the machine was quiet. */
   readonly metrics: readonly Metric[];
   readonly targets: readonly Target[];
-  /** Where it is not what the command line says: rounds of a cell that takes long, or has one side. */
-  readonly rounds?: number;
+  /** Where it is not what the command line says, because it takes long. `half`: each side once. */
+  readonly rounds?: number | 'half';
   /** Whether two halves of the same side's runs say something about the machine. Default: true. */
   readonly control?: false;
 }

@@ -9,7 +9,11 @@ export class Handled {
   readonly #window: Window;
   readonly #ioMs: number;
 
-  constructor(private readonly task: Task) {
+  /** @param progress hears of each message that is done, with how many there are */
+  constructor(
+    private readonly task: Task,
+    private readonly progress: (count: number) => void = () => undefined,
+  ) {
     this.#sightings = new Sightings(task.keys);
     this.#window = new Window(task);
     this.#ioMs = Number(task.options['ioMs'] ?? 0);
@@ -19,6 +23,7 @@ export class Handled {
   note(sale: { readonly account: string; readonly sequence: number }): void {
     this.#sightings.see(sale);
     this.#window.tick();
+    this.progress(this.#window.count);
   }
 
   async handle(sale: { readonly account: string; readonly sequence: number }): Promise<void> {

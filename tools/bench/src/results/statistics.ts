@@ -39,5 +39,6 @@ export function control({ cell, runs }: CellRuns): Control | undefined {
     return summarize(own.flatMap(({ metrics }) => metrics[metric.name] ?? [])).median;
   };
   const ratio = half('first') / half('second');
+  if (!Number.isFinite(ratio)) return undefined; // There is one half only.
   return { ratio, quiet: Math.abs(ratio - 1) <= QUIET_WITHIN };
 }

@@ -34,7 +34,7 @@ export function sentence(metrics: readonly Metric[], { metric, side, versus, atM
 
 function quietness(runs: CellRuns): string {
   const found = control(runs);
-  if (!found) return 'No A/A control: what is measured here waits more than it computes.';
+  if (!found) return 'No A/A control.';
   const { ratio, quiet } = found;
   return `A/A control ${round(ratio)}: ${quiet ? 'the machine was quiet' : '**the machine was not quiet**'}.`;
 }

@@ -3,6 +3,7 @@ import type { Cell, Side } from '../cells/cell.js';
 import type { Outcome, Task } from '../measured/task.js';
 import type { CellRuns, SideRun } from '../results/runs.js';
 import { run } from './child.js';
+import { handOver } from './hand-over.js';
 import { alternate } from './schedule.js';
 import type { Topics } from './topics.js';
 
@@ -12,7 +13,7 @@ export interface Surroundings {
   /** The core of the measured process; undefined where nothing is pinned. */
   readonly core: number | undefined;
   readonly rounds: number;
-  /** Sizes are divided by it. */
+  /** Sizes are divided by it; above 1 each side runs once. */
   readonly divisor: number;
   readonly say: (line: string) => void;
 }
@@ -20,7 +21,9 @@ export interface Surroundings {
 /** A B B A, each a fresh process and a fresh topic. Throws where a side lost, doubled or mixed up messages. */
 export async function runCell(cell: Cell, around: Surroundings): Promise<CellRuns> {
   const runs: SideRun[] = [];
-  for (const { item: side, half } of alternate(cell.sides, cell.rounds ?? around.rounds)) {
+  const quick = around.divisor > 1;
+  const sides = cell.sides.filter(({ slow }) => !(slow && quick));
+  for (const { item: side, half } of alternate(sides, quick ? 'half' : (cell.rounds ?? around.rounds))) {
     const { metrics } = await runSide(cell, side, around);
     runs.push({ side: side.name, half, metrics });
     around.say(`  ${side.name}: ${cell.metrics.map(({ name, unit }) => `${short(metrics[name])} ${unit}`).join(', ')}`);
@@ -31,12 +34,15 @@ export async function runCell(cell: Cell, around: Surroundings): Promise<CellRun
 export async function runSide(cell: Cell, side: Side, around: Surroundings, profile?: string): Promise<Outcome> {
   const task = taskOf(cell, side, around, profile);
   const { topics } = around;
-  const names = [task.topic, `${task.topic}.reply`];
+  const copy = task.topic.replace('.sale.', '.booking.');
+  const names = [task.topic, copy, `${task.topic}.reply`];
   const total = task.warmUp + task.measured;
   await topics.create(names, cell.partitions);
-  if (cell.topic === 'preload') await topics.fill(task.topic, cell.keys, total);
-  const outcome = await run(task, around.core);
-  const written = cell.topic === 'readBack' ? await topics.problemsIn(task.topic, cell.keys, total) : [];
+  const preloaded = cell.topic === 'preload' || cell.topic === 'through';
+  if (preloaded) await topics.fill(task.topic, cell.keys, total);
+  const outcome = cell.story ? await handOver(task, around.core) : await run(task, around.core);
+  const out = cell.topic === 'through' ? copy : cell.topic === 'readBack' ? task.topic : undefined;
+  const written = out ? await topics.problemsIn(out, cell.keys, total) : [];
   const problems = [...outcome.problems, ...written];
   if (problems.length > 0) throw new Error(`${cell.name}, ${side.name}: ${problems.join('; ')}.`);
   await topics.remove(names);

@@ -14,7 +14,8 @@ export function createStock(
   const app = { module: App, controllers: [...controllers], providers: [...providers] };
   return NestFactory.createMicroservice<KafkaOptions>(app, {
     transport: Transport.KAFKA,
-    logger: ['error', 'warn'],
+    // It logs each rebalance as an error.
+    logger: false,
     options: {
       client: { clientId: service, brokers: [...brokers] },
       subscribe: { fromBeginning: true },
