@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OwnBroker, startOwnBroker } from '@fieldguide/infra';
 import { ClientKafka } from '@nestjs/microservices';
+import type { Producer } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import { StockBroker, unique } from '../stock-broker.js';
 
@@ -10,7 +11,6 @@ import { StockBroker, unique } from '../stock-broker.js';
  * Ours makes a fresh producer after any rejection: `libs/kafka/src/publishing/coalescer.spec.ts`.
  */
 describe('an idempotent producer that goes on after a rejected send', () => {
-  const topic = unique('rejected');
   let broker: StockBroker;
   let own: OwnBroker;
   let ownBroker: StockBroker;
@@ -26,20 +26,24 @@ describe('an idempotent producer that goes on after a rejected send', () => {
     await broker.close();
   });
 
-  it('loses the next acknowledged message, where a neighbour in the same request was too large', async () => {
-    const small = unique('small');
+  /** A request whose good message the broker has, and whose neighbour it refuses: the whole send is rejected. */
+  const rejectedSend = async (): Promise<{ topic: string; producer: Producer }> => {
+    const [topic, small] = [unique('rejected'), unique('small')];
     await broker.createTopic(topic);
     await broker.createTopic(small, 1, { 'max.message.bytes': '1000' });
     const producer = broker.kafka.producer({ idempotent: true });
     await producer.connect();
+    const topicMessages = [
+      { topic, messages: [{ value: 'one' }] },
+      { topic: small, messages: [{ value: 'x'.repeat(2_000) }] },
+    ];
+    await expect(producer.sendBatch({ topicMessages })).rejects.toThrow('larger than the max message size');
+    return { topic, producer };
+  };
 
-    const rejected = producer.sendBatch({
-      topicMessages: [
-        { topic, messages: [{ value: 'one' }] },
-        { topic: small, messages: [{ value: 'x'.repeat(2_000) }] },
-      ],
-    });
-    await expect(rejected).rejects.toThrow('larger than the max message size');
+  it('loses the next acknowledged message, where a neighbour in the same request was too large', async () => {
+    const { topic, producer } = await rejectedSend();
+
     const [acknowledged] = await producer.send({ topic, messages: [{ value: 'two' }] });
     await producer.disconnect();
 
@@ -47,7 +51,24 @@ describe('an idempotent producer that goes on after a rejected send', () => {
     expect(await broker.values(topic)).toEqual(['one']);
   });
 
+  it('loses it after a disconnect and a connect as well; a producer made anew loses nothing', async () => {
+    const [again, anew] = [await rejectedSend(), await rejectedSend()];
+    await again.producer.disconnect();
+    await again.producer.connect();
+    await anew.producer.disconnect();
+    const fresh = broker.kafka.producer({ idempotent: true });
+    await fresh.connect();
+
+    await again.producer.send({ topic: again.topic, messages: [{ value: 'two' }] });
+    await fresh.send({ topic: anew.topic, messages: [{ value: 'two' }] });
+    await Promise.all([again.producer.disconnect(), fresh.disconnect()]);
+
+    expect(await broker.values(again.topic)).toEqual(['one']);
+    expect(await broker.values(anew.topic)).toEqual(['one', 'two']);
+  });
+
   it('loses it through ClientKafka, too, where the broker stood still for some seconds', async () => {
+    const topic = unique('rejected');
     await ownBroker.createTopic(topic);
     const client = new ClientKafka({
       client: {
