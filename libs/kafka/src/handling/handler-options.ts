@@ -17,10 +17,14 @@ export interface HandleEventOptions {
    * a crash. 1 to 1 000. Default: 1. Not together with `every-replica` or `keep-order`.
    */
   readonly concurrency?: number;
-  /** `keep-order`: later events of the partition wait while this one is tried again, whatever their keys are. */
+  /**
+   * `keep-order`: later events of the partition wait while this one is tried again, whatever their keys are.
+   * Default: those of its key do, and those that `concurrency` has no room for.
+   */
   readonly onFailure?: 'keep-order';
 }
 
+/** How a handler wants its requests. */
 export interface HandleRequestOptions {
   /** How many requests of one partition are answered side by side. 1 to 1 000. Default: 1. */
   readonly concurrency?: number;

@@ -66,8 +66,10 @@ const plain = (value: ts.Expression): string => value.getText().replace(/[[\]]/g
 
 function spell(name: string, value: string | undefined): string {
   if (value === undefined) return '–';
-  return name.endsWith('Ms') ? `${value} ms` : value;
+  return value + unitOf(name);
 }
+
+const unitOf = (name: string): string => (name.endsWith('Ms') ? ' ms' : name.endsWith('Bytes') ? ' bytes' : '');
 
 function wrongComments(source: ts.SourceFile, defaults: ReadonlyMap<string, string>): string[] {
   return membersIn(source).flatMap((member) => {
