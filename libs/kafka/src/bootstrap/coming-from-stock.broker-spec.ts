@@ -34,7 +34,8 @@ afterAll(() => broker.close());
 function makeShop() {
   const shop = uniqueService('moving');
 
-  @Event(`${shop}.thing-done.v1`, { key: 'thing', example: { thing: 'a' }, partitions: PARTITIONS })
+  // A name as teams have them that knew nothing of contracts.
+  @Event(`${shop}.Thing_Done`, { owner: shop, key: 'thing', example: { thing: 'a' }, partitions: PARTITIONS })
   class ThingDone {
     @IsString() thing!: string;
   }

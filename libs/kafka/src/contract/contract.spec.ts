@@ -80,6 +80,26 @@ describe('a contract', () => {
     },
   );
 
+  it('takes a topic of any name that was there before, with its owner', () => {
+    class Older extends OrderPlaced {}
+    Event('Order_Created', { key: 'orderId', example: ORDER, owner: 'orders' })(Older);
+
+    expect(contractOf(Older)).toMatchObject({ topic: 'Order_Created', owner: 'orders', version: 1 });
+  });
+
+  it.each([
+    ['order created', 'orders', 'letters, digits'],
+    ['..', 'orders', 'letters, digits'],
+    ['order-created', 'Orders', '"Orders" is no service name'],
+    ['orders.order-placed.v1', 'billing', 'tells its owner itself'],
+    ['billing.dead-letters', 'billing', '"dead-letters" is reserved'],
+  ])('refuses the older topic name %s of %s', (topic, owner, reason) => {
+    const define = () => Event(topic, { key: 'orderId', example: ORDER, owner })(class extends OrderPlaced {});
+
+    expect(define).toThrow(ContractDefinitionError);
+    expect(define).toThrow(reason);
+  });
+
   it.each([0, -1, 1.5, NaN])('refuses %p partitions', (partitions) => {
     expect(() =>
       Event('orders.a.v1', { key: 'orderId', example: ORDER, partitions })(class A extends OrderPlaced {}),

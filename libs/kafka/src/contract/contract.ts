@@ -83,14 +83,36 @@ export function defineContract(contract: ContractClass, facts: Contract): void {
   Object.defineProperty(contract, CONTRACT, { value: Object.freeze(facts) });
 }
 
-/** Reads owner and version out of a topic's name. Throws ContractDefinitionError for a name of another form. */
-export function parseTopic(topic: string): { owner: string; version: number } {
+/**
+ * Reads owner and version out of a topic's name; of a name that is older than the contract, the owner is told.
+ * Throws ContractDefinitionError for a name of another form without one.
+ */
+export function parseTopic(topic: string, told?: string): { owner: string; version: number } {
+  if (told !== undefined) return { owner: ownerOf(topic, told), version: 1 };
   const [, owner, name, version] = TOPIC.exec(topic) ?? [];
   if (!owner || !name || !version || topic.length > 249) {
-    throw new ContractDefinitionError(`"${topic}" is no topic name: expected <service>.<name>.v<n>, in lower case.`);
+    throw new ContractDefinitionError(
+      `"${topic}" is no topic name: expected <service>.<name>.v<n>, in lower case, or \`owner\` beside an older name.`,
+    );
   }
   if (RESERVED.includes(name)) {
     throw new ContractDefinitionError(`"${topic}" is no topic name for a contract: "${owner}.${name}" is reserved.`);
   }
   return { owner, version: Number(version) };
+}
+
+/** Any name that Kafka takes, and that neither says another owner nor is one of the transport's own. */
+function ownerOf(topic: string, owner: string): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(owner)) {
+    throw new ContractDefinitionError(`"${owner}" is no service name: the owner of "${topic}" is expected.`);
+  }
+  if (TOPIC.test(topic)) throw new ContractDefinitionError(`"${topic}" tells its owner itself: leave \`owner\` out.`);
+  if (!/^[\w.-]{1,249}$/.test(topic) || /^\.{1,2}$/.test(topic)) {
+    throw new ContractDefinitionError(`"${topic}" is no topic name: letters, digits, ".", "_" and "-" are expected.`);
+  }
+  const [, name = ''] = topic.split('.');
+  if (RESERVED.includes(name)) {
+    throw new ContractDefinitionError(`"${topic}" is no topic name for a contract: "${name}" is reserved.`);
+  }
+  return owner;
 }

@@ -7,6 +7,11 @@ export interface EventOptions<K extends string, E extends object> {
   readonly key: K;
   /** A payload that passes the contract's validation. */
   readonly example: E;
+  /**
+   * The service that owns the topic, where the topic is older than the contract and named otherwise. Access rules that go
+   * by the owner's prefix do not cover such a topic. Default: what the topic's name begins with.
+   */
+  readonly owner?: string;
   /** Default: 6. */
   readonly partitions?: number;
   /** Default: `7d`. */
@@ -19,14 +24,14 @@ export type Shows<E, T> = E extends Fields<T> ? unknown : { 'the example does no
 /**
  * Makes a class the contract of one event: a past-tense fact, said by the service its topic begins with.
  * Does not compile unless the key is a field of type string and the example has the contract's fields.
- * @throws ContractDefinitionError for a topic that is not `<service>.<event>.v<n>`
+ * @throws ContractDefinitionError for a topic that is not `<service>.<event>.v<n>`, without an `owner`
  */
 export function Event<const K extends string, E extends object>(topic: string, options: EventOptions<K, E>) {
   return <T extends Record<K, string>>(target: ContractClass<T> & Shows<E, T>): void =>
     defineContract(target, {
       kind: 'event',
       topic,
-      ...parseTopic(topic),
+      ...parseTopic(topic, options.owner),
       key: options.key,
       example: options.example,
       partitions: options.partitions ?? 6,
