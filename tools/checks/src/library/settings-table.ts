@@ -3,6 +3,7 @@ import ts from 'typescript';
 import type { Check } from '../check.js';
 
 const SETTINGS = 'libs/kafka/src/client/settings.ts';
+const OPTIONS = 'libs/kafka/src/handling/handler-options.ts';
 const PAGE = 'libs/kafka/README.md';
 
 /** README's table of settings, and what their comments say, against the code: every setting, default and unit. */
@@ -10,12 +11,7 @@ export function checkSettings(): Check[] {
   const source = ts.createSourceFile(SETTINGS, readFileSync(SETTINGS, 'utf8'), ts.ScriptTarget.ES2022, true);
   const defaults = defaultsIn(source);
   const settings = settingsIn(source).map((name) => ({ name, default: spell(name, defaults.get(name)) }));
-  const rows = new Map(
-    [...readFileSync(PAGE, 'utf8').matchAll(/^\| `(\w+)`\s*\|([^|]*)\|/gm)].map(([, name = '', cell = '']) => [
-      name,
-      cell.trim(),
-    ]),
-  );
+  const rows = rowsOf('setting');
   const known = new Set(settings.map(({ name }) => name));
   return [
     {
@@ -31,6 +27,25 @@ export function checkSettings(): Check[] {
       ],
     },
     { says: 'the comments of the settings tell their defaults', contradictions: wrongComments(source, defaults) },
+    { says: 'the table of a handler’s options names each of them', contradictions: wrongOptions() },
+  ];
+}
+
+/** First and second cell of the table whose first column is called so. */
+function rowsOf(column: string): Map<string, string> {
+  const [, table = ''] = new RegExp(`^\\| ${column} .*\n((?:\\|.*\n)+)`, 'm').exec(readFileSync(PAGE, 'utf8')) ?? [];
+  const rows = [...table.matchAll(/^\| `(\w+)`\s*\|([^|]*)\|/gm)];
+  return new Map(rows.map(([, name = '', cell = '']) => [name, cell.trim()]));
+}
+
+function wrongOptions(): string[] {
+  const source = ts.createSourceFile(OPTIONS, readFileSync(OPTIONS, 'utf8'), ts.ScriptTarget.ES2022, true);
+  const options = membersIn(source, 'HandleEventOptions').map((member) => member.name.getText());
+  const told = [...rowsOf('option').keys()];
+  return [
+    ...(options.length === 0 ? [`${OPTIONS}: no options were found`] : []),
+    ...options.filter((name) => !told.includes(name)).map((name) => `${PAGE}: ${name} is missing`),
+    ...told.filter((name) => !options.includes(name)).map((name) => `${PAGE}: there is no option ${name}`),
   ];
 }
 
@@ -38,9 +53,9 @@ function settingsIn(source: ts.SourceFile): string[] {
   return membersIn(source).map((member) => member.name.getText());
 }
 
-function membersIn(source: ts.SourceFile): ts.PropertySignature[] {
+function membersIn(source: ts.SourceFile, name = 'KafkaSettings'): ts.PropertySignature[] {
   const declared = source.statements.find(
-    (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === 'KafkaSettings',
+    (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === name,
   ) as ts.InterfaceDeclaration | undefined;
   return [...(declared?.members ?? [])].filter((member) => ts.isPropertySignature(member));
 }
