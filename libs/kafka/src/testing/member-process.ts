@@ -6,6 +6,8 @@ import { eventually } from './eventually.js';
 import type { MemberOptions, MemberReport } from './member.js';
 import type { Handled } from './things.js';
 
+/** A process takes its time to start and to end where others need the machine, too. */
+const PATIENCE_MS = 40_000;
 const PROGRAM = join(import.meta.dirname, '../../dist/testing/member.js');
 
 export interface MemberProcessOptions extends Omit<MemberOptions, 'settings'> {
@@ -17,8 +19,9 @@ export interface MemberProcessOptions extends Omit<MemberOptions, 'settings'> {
 export class MemberProcess {
   /** All that it has handled, in order. */
   readonly handled: Handled[] = [];
-  /** All that it has printed. */
+  /** All that it has printed, and what of it went to stderr. */
   output = '';
+  errors = '';
   #ready = false;
 
   private constructor(
@@ -29,8 +32,11 @@ export class MemberProcess {
       if (report === 'ready') this.#ready = true;
       else this.handled.push({ replica, ...report });
     });
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.errors += text;
+    });
   }
 
   /** Resolves when it has joined its group. */
@@ -41,10 +47,13 @@ export class MemberProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const member = new MemberProcess(child, replica);
-    await eventually(`member ${replica} is ready`, () => {
-      if (member.ended) throw new Error(`Member ${replica} ended:\n${member.output}`);
-      return member.#ready;
-    });
+    try {
+      await eventually(`member ${replica} is ready`, () => member.#ready || member.ended, PATIENCE_MS);
+      if (member.ended) throw new Error(`Member ${replica} ended.`);
+    } catch (cause) {
+      await member.kill();
+      throw new Error(`Member ${replica} did not start:\n${member.output}`, { cause });
+    }
     return member;
   }
 
@@ -58,8 +67,10 @@ export class MemberProcess {
   }
 
   /** SIGTERM: it finishes what runs, commits and leaves. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM');
+  async stop(): Promise<void> {
+    const end = this.#end('SIGTERM');
+    await eventually(`member ${this.replica} ends`, () => this.ended, PATIENCE_MS).catch(() => this.kill());
+    await end;
   }
 
   /** SIGSTOP: it stands still as it is. */
