@@ -54,7 +54,7 @@ export class Answering {
     if (sent === 'interrupted') return sent;
     if (sent !== 'answered') {
       this.metrics.unanswered.inc({ reason: sent });
-      this.#logger.warn(`${handler.name}: ${sent} (request ${incoming.id})`);
+      this.#logger.warn(`${handler.name}: ${sent} (request ${short(incoming.id)})`);
     }
     if (sent !== 'answered' && 'error' in answer) {
       const attempts = incoming.attempt;
@@ -97,13 +97,18 @@ export class Answering {
   ): Promise<'answered' | 'interrupted' | 'reply address refused' | 'no way to answer'> {
     if (!this.#isReplyTopic(address.topic)) return 'reply address refused';
     if ('error' in answer && !(answer.error instanceof RequestError)) {
-      this.#logger.warn(`Request ${incoming.id} failed: ${answer.error.message}`);
+      this.#logger.warn(`Request ${short(incoming.id)} failed: ${answer.error.message}`);
     }
     for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
       try {
         await this.#reply(incoming.record, address, answer);
         return 'answered';
       } catch (error) {
+        if (error instanceof NotPublishedError && error.reason === 'UNKNOWN_PARTITION') {
+          // Better said where the asker may look than not at all: who reads every partition knows its ids.
+          address = { ...address, partition: undefined };
+          continue;
+        }
         if (classify(error as Error) !== 'wait-for-dependency') {
           const tooLarge = error instanceof NotPublishedError && error.reason === 'TOO_LARGE';
           if (!tooLarge || 'error' in answer) return 'no way to answer';
@@ -140,6 +145,9 @@ export class Answering {
     return !this.contractTopics.has(topic) && !/\.(retry|dead-letters)(\.|$)/.test(topic);
   }
 }
+
+/** Ids are foreign input, of any length. */
+const short = (id: string): string => id.slice(0, 100);
 
 function outcomeOf(answer: Answer, sent: boolean): string {
   if ('error' in answer) return sent ? 'error' : 'dead-letter';

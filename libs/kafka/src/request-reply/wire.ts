@@ -22,7 +22,7 @@ export interface ReplyAddress {
 export function replyAddress({ headers }: ConsumedRecord): ReplyAddress | undefined {
   const topic = headerText(headers, REPLY_TOPIC);
   const correlationId = headerBytes(headers, CORRELATION_ID);
-  if (!topic || !correlationId) return undefined;
+  if (!topic || !correlationId?.length) return undefined;
   return { topic, partition: replyPartition(headerBytes(headers, REPLY_PARTITION)), correlationId };
 }
 
