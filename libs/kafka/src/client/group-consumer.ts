@@ -67,8 +67,8 @@ export class GroupConsumer {
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
-      // How soon grown partitions are noticed.
-      metadataMaxAge: 10_000,
+      // How soon grown partitions are noticed; a reply that comes on one must come in time.
+      metadataMaxAge: options.from === 'now' ? 2_000 : 10_000,
       retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 },
       partitionAssigners:
         options.from === 'now'

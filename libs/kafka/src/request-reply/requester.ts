@@ -51,6 +51,7 @@ interface Pending {
 }
 
 const STOP_MS = 3_000;
+const REMEMBERED = 5_000;
 /** Node's: beyond, a timer fires at once. */
 const LONGEST_TIMER = 2_147_483_647;
 
@@ -63,8 +64,9 @@ export const replyTopic = (service: string): string => `${service}.replies`;
 @Injectable()
 export class Requester {
   readonly #pending = new Map<string, Pending>();
-  /** Ids given up lately, to tell late replies from those of other replicas. */
-  readonly #late = new Set<string>();
+  /** Ids that are over since lately: what a further reply to them is, and no other replica's. */
+  #over = new Map<string, 'late' | 'duplicate'>();
+  #overBefore = this.#over;
   readonly #logger = new Logger('Requests');
   readonly #groupId: string;
   #consumer: GroupConsumer | undefined;
@@ -171,25 +173,24 @@ export class Requester {
     const id = randomUUID();
     return new Promise<object>((resolve, reject) => {
       const giveUp = (result: string, error: Error): void => {
-        this.metrics.asks.inc({ topic, result });
-        this.#remember(id);
-        settle();
+        settle(result, result === 'failed' ? 'duplicate' : 'late');
         reject(error);
       };
       const timer = setTimeout(() => {
         giveUp('timeout', new AskTimeoutError(`No reply to ${contract.name} came within ${timeoutMs} ms.`));
       }, timeoutMs);
-      const settle = (): void => {
+      const settle = (result: string, further: 'late' | 'duplicate'): void => {
         clearTimeout(timer);
         this.#pending.delete(id);
+        this.#remember(id, further);
+        this.metrics.asks.inc({ topic, result });
       };
       // Before the request is sent: the reply may come before the broker's acknowledgement does.
       this.#pending.set(id, {
         contract,
         reply,
         resolve: (value) => {
-          this.metrics.asks.inc({ topic, result: 'ok' });
-          settle();
+          settle('ok', 'duplicate');
           resolve(value);
         },
         reject: (error) => giveUp('failed', error),
@@ -220,7 +221,10 @@ export class Requester {
       const id = headerText(record.headers, CORRELATION_ID) ?? '';
       const pending = this.#pending.get(id);
       if (pending) this.#settle(record, pending);
-      else this.metrics.repliesDropped.inc({ reason: this.#late.has(id) ? 'late' : 'foreign' });
+      else
+        this.metrics.repliesDropped.inc({
+          reason: id ? (this.#over.get(id) ?? this.#overBefore.get(id) ?? 'foreign') : 'unidentified',
+        });
     }
   }
 
@@ -248,9 +252,10 @@ export class Requester {
     this.journal.note(incoming, this.#groupId, 'Requester.ask', outcome);
   }
 
-  #remember(id: string): void {
-    this.#late.add(id);
-    const [oldest] = this.#late;
-    if (this.#late.size > 10_000 && oldest !== undefined) this.#late.delete(oldest);
+  #remember(id: string, further: 'late' | 'duplicate'): void {
+    this.#over.set(id, further);
+    if (this.#over.size < REMEMBERED) return;
+    this.#overBefore = this.#over;
+    this.#over = new Map();
   }
 }

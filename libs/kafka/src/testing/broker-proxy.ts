@@ -14,6 +14,7 @@ export interface BrokerProxy {
   readonly answersToLose: number;
   /** No connection any more, and no new one: for the broker as if the client had been killed. */
   cut(): void;
+  heal(): void;
   close(): Promise<void>;
 }
 
@@ -73,6 +74,7 @@ export async function startBrokerProxy(broker: string): Promise<BrokerProxy> {
       return toLose;
     },
     cut,
+    heal: () => (isCut = false),
     close: async () => {
       cut();
       await new Promise((resolve) => server.close(resolve));
