@@ -49,6 +49,7 @@ export class GroupConsumer {
   /** `topic/partition` → where to go on, for groups that commit nothing. */
   readonly #next = new Map<string, bigint>();
   readonly #commits: GroupCommits;
+  #stopped = false;
 
   constructor(
     private readonly connection: KafkaConnection,
@@ -69,7 +70,13 @@ export class GroupConsumer {
       allowAutoTopicCreation: false,
       // How soon grown partitions are noticed; a reply that comes on one must come in time.
       metadataMaxAge: options.from === 'now' ? 2_000 : 10_000,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 },
+      retry: {
+        retries: 5,
+        initialRetryTime: 100,
+        maxRetryTime: 1_000,
+        // kafkajs would go on for ever where it is stopped while it restarts.
+        restartOnFailure: () => Promise.resolve(!this.#stopped),
+      },
       partitionAssigners:
         options.from === 'now'
           ? [({ cluster }) => everythingAssigner(this.#hook(cluster))]
@@ -107,6 +114,7 @@ export class GroupConsumer {
 
   /** Leaves the group at once; what was not committed before is read again by others. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#commits.ended();
     await this.#consumer.disconnect();
   }
@@ -173,6 +181,7 @@ export class GroupConsumer {
       });
     });
     this.#consumer.on(CRASH, ({ payload }) => {
+      if (this.#stopped) return;
       this.#memberId = undefined;
       this.#commits.ended();
       // Its old self would keep the partitions until the session ends.
@@ -208,6 +217,8 @@ export class GroupConsumer {
     const find = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (group) => {
       await this.events.rejoining();
+      // Stopped while it was coming back from a crash: kafkajs would join, and handle nothing.
+      if (this.#stopped) throw new kafkajs.KafkaJSNonRetriableError('The consumer is stopped.');
       const coordinator = (await find(group)) as Coordinator;
       this.#commits.watch(coordinator);
       if (this.#looksForGhosts) {

@@ -101,7 +101,7 @@ describe('a replica of the answering service that is gone in the middle of a req
   });
 
   afterAll(async () => {
-    await Promise.all([asker, gone, living].map((service) => service?.stop()));
+    await Promise.all([asker, living].map((service) => service?.stop()));
     await proxy?.close();
   });
 
@@ -128,6 +128,21 @@ describe('a replica of the answering service that is gone in the middle of a req
     expect(new Set(answers.map(({ by }) => by))).toEqual(new Set(['the living']));
     const outcome = await impatient;
     expect(outcome instanceof AskTimeoutError || (outcome as Counted).count === -1).toBe(true);
+  });
+
+  it('stays away from the group where it was stopped before the broker is back', async () => {
+    await eventually('it tries to come back', async () => {
+      const crashes = await gone.metrics.crashes.get();
+      return crashes.values.some(({ value }) => value > 1);
+    });
+    await gone.stop();
+
+    proxy.heal();
+    const next = await startAnswerer(Counts, { brokers: [proxy.kafka] });
+    await broker.evict(answering); // until all are back
+
+    expect(await broker.members(answering)).toHaveLength(2);
+    await next.stop();
   });
 });
 
