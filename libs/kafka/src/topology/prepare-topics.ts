@@ -68,14 +68,21 @@ async function waitForTopics(
   { production, topicTimeoutMs }: PrepareOptions,
 ): Promise<Map<string, TopicFacts>> {
   const deadline = Date.now() + (production ? 0 : topicTimeoutMs);
+  let cause: unknown;
   for (;;) {
     const missing = [...owners].filter(([topic]) => !found.has(topic));
     if (missing.length === 0) return found;
-    if (Date.now() >= deadline) throw new NotReadyError(sayMissing(missing, production));
+    if (Date.now() >= deadline) throw new NotReadyError(sayMissing(missing, production), { cause });
     await sleep(200);
     const names = missing.map(([topic]) => topic);
-    const looked = await untilDeadline(topicTimeoutMs, () => admin.topics(names));
-    for (const [topic, facts] of looked) found.set(topic, facts);
+    try {
+      const looked = await untilDeadline(deadline - Date.now(), () => admin.topics(names));
+      for (const [topic, facts] of looked) found.set(topic, facts);
+    } catch (error) {
+      // A broker that is slow or away meanwhile has its time up to the same deadline.
+      if (!isPassing(error)) throw error;
+      cause = error;
+    }
   }
 }
 
