@@ -9,11 +9,10 @@ const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../../.env.example
 
 describe("billing's environment", () => {
   it('is complete in .env.example', () => {
-    const config = readConfig(Config, parseEnv(EXAMPLE));
+    const config = readConfig(Config, parseEnv(EXAMPLE.replace(/^#(?=[A-Z])/gm, '')));
 
-    expect(config.replicaName).toBe('billing');
+    expect(config.replicaName).toBe('billing-1');
     expect(config.port).toBe(3_001);
-    expect(EXAMPLE).toMatch(/^#BILLING_PORT=3001$/m);
   });
 
   it('that is wrong is refused with every wrong variable at once, without values', () => {

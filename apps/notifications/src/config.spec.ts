@@ -5,11 +5,14 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '@fieldguide/service-kit';
 import { Config } from './config.js';
 
-const EXAMPLE = resolve(import.meta.dirname, '../../../.env.example');
+const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
 
 describe('the environment of notifications', () => {
   it('is complete in .env.example', () => {
-    expect(readConfig(Config, parseEnv(readFileSync(EXAMPLE, 'utf8')))).toMatchObject({ service: 'notifications' });
+    const config = readConfig(Config, parseEnv(EXAMPLE.replace(/^#(?=[A-Z])/gm, '')));
+
+    expect(config.replicaName).toBe('notifications-1');
+    expect(config.port).toBe(3_002);
   });
 
   it('names each wrong variable, and no value', () => {

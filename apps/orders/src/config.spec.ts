@@ -9,11 +9,10 @@ const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../../.env.example
 
 describe("orders' environment", () => {
   it('is complete in .env.example', () => {
-    const config = readConfig(Config, parseEnv(EXAMPLE));
+    const config = readConfig(Config, parseEnv(EXAMPLE.replace(/^#(?=[A-Z])/gm, '')));
 
-    expect(config.replicaName).toBe('orders');
+    expect(config.replicaName).toBe('orders-1');
     expect(config.port).toBe(3_000);
-    expect(EXAMPLE).toMatch(/^#ORDERS_PORT=3000$/m);
   });
 
   it('that is wrong is refused with every wrong variable at once, without values', () => {

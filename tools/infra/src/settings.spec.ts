@@ -1,9 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { readSettings } from './settings.js';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { workspaceRoot } from './home.js';
+import { readSettings, VARIABLES } from './settings.js';
+
+const EXAMPLE = readFileSync(path.join(workspaceRoot, '.env.example'), 'utf8');
 
 describe('settings of the environment', () => {
   it('are none where nothing is set', () => {
     expect(readSettings({ KAFKA_BROKERS: '', SMTP_URL: '' })).toEqual({});
+  });
+
+  it('are none where .env.example is copied as it is', () => {
+    expect(parseEnv(EXAMPLE)).toEqual({});
+  });
+
+  it('are right where every # of .env.example is taken away, and none is missing there', () => {
+    const env = parseEnv(EXAMPLE.replace(/^#(?=[A-Z])/gm, ''));
+
+    expect(VARIABLES.filter((name) => !env[name])).toEqual([]);
+    expect(readSettings(env)).toMatchObject({ kafka: { brokers: ['127.0.0.1:9092'] }, force: 'local' });
   });
 
   it('hold brokers, user and encryption', () => {
