@@ -4,6 +4,12 @@ import { redact } from './redact.js';
 describe('a text that goes into a log', () => {
   it.each([
     ['mail to ada.lovelace+shop@customers.example failed', 'mail to [mail] failed'],
+    ['to ada@müller.de', 'to [mail]'],
+    ['to jürgen@x.de', 'to [mail]'],
+    ["to o'brien@x.ie", 'to [mail]'],
+    ['to a/b@x.de', 'to [mail]'],
+    ["<ada@x.de>, 'ada@x.de' and (ada@x.de)", "<[mail]>, '[mail]' and ([mail])"],
+    ['{"customerEmail":"ada@x.de"}', '{"customerEmail":"[mail]"}'],
     ['card tok_visa, card tok_1NG8Du2eZ', 'card [card], card [card]'],
     ['4111111111111111', '[card]'],
     ['card=4111 1111 1111 1111!', 'card=[card]!'],
@@ -21,6 +27,7 @@ describe('a text that goes into a log', () => {
     'at 2026-11-23T21:15:53.904Z',
     'http://127.0.0.1:3000/orders',
     'the broker 127.0.0.1:9092 does not answer',
+    '@fieldguide/kafka at /node_modules/@nestjs/core/index.js:3:7',
   ])('%s is written as it is', (text) => {
     expect(redact(text)).toBe(text);
   });

@@ -1,7 +1,8 @@
 /** What must not get into a log, and what stands there instead. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(?<=:\/\/)[^\s/@:]*:[^\s/@]*(?=@)/g, '[credentials]'],
-  [/[\w.!#$%&*+=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+/g, '[mail]'],
+  // Letters of every language, as class-validator's IsEmail lets them in. At most as long as RFC 5321 allows.
+  [/(?!['/])[^\s@"(),:;<>[\\\]]{1,64}@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)+/gu, '[mail]'],
   [/\btok_[\w-]+/g, '[card]'],
   // Not beside a letter, an underscore or a dash: parts of ids are no card numbers.
   [/(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])/g, '[card]'],
