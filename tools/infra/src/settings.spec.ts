@@ -27,7 +27,7 @@ describe('settings of the environment', () => {
     const settings = readSettings({
       KAFKA_BROKERS: 'a:9092, b:9093',
       KAFKA_SSL: 'true',
-      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+      KAFKA_SASL_MECHANISM: 'scram-sha-256',
       KAFKA_SASL_USERNAME: 'orders',
       KAFKA_SASL_PASSWORD: 'secret',
     });
@@ -37,6 +37,21 @@ describe('settings of the environment', () => {
       ssl: true,
       sasl: { mechanism: 'scram-sha-256', username: 'orders', password: 'secret' },
     });
+  });
+
+  // The services read the same variables by the same rules: read-config.spec.ts has this list, too.
+  it.each([
+    ['KAFKA_BROKERS', 'a:99999'],
+    ['KAFKA_BROKERS', 'a:0'],
+    ['KAFKA_BROKERS', 'a:b:9092'],
+    ['KAFKA_SSL', '1'],
+    ['KAFKA_SSL', 'TRUE'],
+    ['KAFKA_SASL_MECHANISM', 'SCRAM-SHA-256'],
+  ])('are wrong with %s=%s', (name, value) => {
+    const user = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'orders', KAFKA_SASL_PASSWORD: 'secret' };
+
+    expect(messageOf(() => readSettings({ KAFKA_BROKERS: 'a:65535', ...user }))).toBe('');
+    expect(messageOf(() => readSettings({ KAFKA_BROKERS: 'a:65535', ...user, [name]: value }))).toContain(name);
   });
 
   it('name every wrong variable at once, and show no value', () => {

@@ -10,6 +10,9 @@ export interface KafkaSettings {
   readonly sasl?: { mechanism: SaslMechanism; username: string; password: string };
 }
 export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+// The same rules as in libs/service-kit/src/config/service-config.ts: what is right here is right for the services.
+const BROKER =
+  /^(?:[^:/\s]+|\[[0-9a-fA-F:]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** What the environment asks for. */
@@ -64,19 +67,19 @@ function kafka(env: Environment, wrong: string[]): KafkaSettings | undefined {
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',').flatMap((broker) => broker.trim() || []);
   const saslNames = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   const sasl = saslNames.map((name) => env[name] ?? '');
-  const ssl = (env['KAFKA_SSL'] ?? '').toLowerCase();
+  const ssl = env['KAFKA_SSL'] ?? '';
   if (brokers.length === 0) return undefined;
-  if (!brokers.every((broker) => /^[^:/\s]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$/.test(broker)))
+  if (!brokers.every((broker) => BROKER.test(broker)))
     wrong.push('KAFKA_BROKERS must be host:port, several of them split by commas');
-  if (!['', 'true', 'false', '1', '0'].includes(ssl)) wrong.push('KAFKA_SSL must be true or false');
+  if (!['', 'true', 'false'].includes(ssl)) wrong.push('KAFKA_SSL must be true or false');
   if (sasl.some(Boolean))
     for (const [index, name] of saslNames.entries())
       if (!sasl[index]) wrong.push(`${name} is missing, the other KAFKA_SASL_ variables need it`);
-  const mechanism = SASL_MECHANISMS.find((known) => known === sasl[0]?.toLowerCase());
+  const mechanism = SASL_MECHANISMS.find((known) => known === sasl[0]);
   if (sasl[0] && !mechanism) wrong.push(`KAFKA_SASL_MECHANISM must be one of ${SASL_MECHANISMS.join(', ')}`);
   return {
     brokers,
-    ssl: ['true', '1'].includes(ssl),
+    ssl: ssl === 'true',
     ...(mechanism ? { sasl: { mechanism, username: sasl[1] ?? '', password: sasl[2] ?? '' } } : {}),
   };
 }

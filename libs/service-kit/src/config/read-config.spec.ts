@@ -76,6 +76,21 @@ describe('the environment of a service', () => {
     ]);
   });
 
+  // `npm start` reads the same variables by the same rules: settings.spec.ts of infra has this list, too.
+  it.each([
+    ['KAFKA_BROKERS', 'a:99999'],
+    ['KAFKA_BROKERS', 'a:0'],
+    ['KAFKA_BROKERS', 'a:b:9092'],
+    ['KAFKA_SSL', '1'],
+    ['KAFKA_SSL', 'TRUE'],
+    ['KAFKA_SASL_MECHANISM', 'SCRAM-SHA-256'],
+  ])('is wrong with %s=%s', (name, value) => {
+    const user = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'orders', KAFKA_SASL_PASSWORD: 'secret' };
+
+    expect(problemsOf({ ...RIGHT, KAFKA_BROKERS: 'a:65535', ...user })).toEqual([]);
+    expect(problemsOf({ ...RIGHT, ...user, [name]: value })).toEqual([expect.stringContaining(`${name} is wrong`)]);
+  });
+
   it('is never repeated in what is said about it', () => {
     const read = () => readConfig(Config, { ...RIGHT, BAKERY_DATABASE_URL: 'mysql://u:secret@db/bakery' });
 

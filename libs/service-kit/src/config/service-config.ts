@@ -17,6 +17,9 @@ import type { DatabaseSettings } from '../database/database.js';
 import { LOG_THRESHOLDS, type LogThreshold } from '../logging/service-logger.js';
 import { Env } from './env.js';
 
+// The same rules as in tools/infra/src/settings.ts, which reads these variables for `npm start`.
+const BROKER =
+  /^(?:[^:/\s]+|\[[0-9a-fA-F:]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const needsUser = ({ saslMechanism, saslUsername, saslPassword }: ServiceConfig): boolean =>
   [saslMechanism, saslUsername, saslPassword].some((value) => value !== undefined);
@@ -27,7 +30,7 @@ export abstract class ServiceConfig {
 
   @IsArray()
   @ArrayNotEmpty()
-  @Matches(/^\S+:\d{1,5}$/, { each: true })
+  @Matches(BROKER, { each: true })
   @Env('KAFKA_BROKERS', 'host:port, several parted by commas, e.g. 127.0.0.1:9092')
   readonly brokers!: string[];
 
