@@ -36,7 +36,7 @@ export async function checkDocuments(): Promise<Check[]> {
       contradictions: read('README.md').split('\n').length <= 150 ? [] : ['README.md is longer'],
     },
     {
-      says: 'every pattern page has its end-to-end spec, and stays under 120 lines',
+      says: 'every pattern page has its end-to-end spec and its headings in order, and stays under 120 lines',
       contradictions: pages.filter((page) => page.startsWith('docs/patterns/')).flatMap(patternProblems),
     },
     {
@@ -60,11 +60,16 @@ function leadsNowhere(link: string, page: string): boolean {
   return !existsSync(normalize(join(dirname(page), path)));
 }
 
+const HEADINGS = ['Without it', 'With it', 'Here', 'See it', 'What it does not do', 'Settings', 'Leave it out when'];
+
 function patternProblems(page: string): string[] {
   const slug = page.slice('docs/patterns/'.length, -'.md'.length);
   const spec = `apps/e2e/src/${slug}.e2e-spec.ts`;
-  const length = readFileSync(page, 'utf8').split('\n').length;
+  const text = readFileSync(page, 'utf8');
+  const { length } = text.split('\n');
+  const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading).join(', ');
   return [
+    ...(headings === HEADINGS.join(', ') ? [] : [`${page}: its headings are ${headings}`]),
     ...(existsSync(spec) ? [] : [`${page}: there is no ${spec}`]),
     ...(length <= 121 ? [] : [`${page} has ${length} lines`]),
   ];
