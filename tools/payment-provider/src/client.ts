@@ -12,6 +12,11 @@ export class PaymentProvider {
     return (await this.call('GET', `/charges${query}`)) as Attempt[];
   }
 
+  /** How it is, and how many charges sit out the ordered latency. */
+  async health(): Promise<{ status: 'ok' | 'down'; waiting: number }> {
+    return (await this.call('GET', '/health')) as { status: 'ok' | 'down'; waiting: number };
+  }
+
   /** Changes the faults that are named, and resolves when they are in force. */
   async faults(patch: Partial<Faults>): Promise<Faults> {
     return (await this.call('PUT', '/faults', patch)) as Faults;

@@ -1,14 +1,12 @@
 import { parseArgs } from 'node:util';
-import { isAlive } from './control/claim.js';
-import { MOST_REPLICAS, services, type ServiceName } from './shop/services.js';
-import { startShop } from './shop/shop.js';
-import { explain, ShopError } from './shop-error.js';
-import { Prefixes } from './shown/colours.js';
-import { welcome } from './shown/welcome.js';
+import { MOST_REPLICAS, services, type ServiceName } from '../shop/services.js';
+import { startShop } from '../shop/shop.js';
+import { explain, ShopError } from '../shop-error.js';
+import { Prefixes } from '../shown/colours.js';
+import { welcome } from '../shown/welcome.js';
+import { Lifeline } from './apart.js';
 
 const LONGEST_NAME = 'payment-provider'.length;
-/** How often we look whether Nx is still there: when it is killed, nobody tells us, and a shell stands between us. */
-const NX_CHECK_MS = 500;
 
 const prefixes = new Prefixes(LONGEST_NAME);
 const ending = new AbortController();
@@ -17,8 +15,7 @@ let exitCode = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
 // The terminal or Nx is gone; what is still said has no reader.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => ending.abort());
-const nx = Number(process.env['NX_INVOCATION_ROOT_PID']);
-if (nx) setInterval(() => !isAlive(nx) && ending.abort(), NX_CHECK_MS).unref();
+const lifeline = new Lifeline(() => ending.abort());
 
 try {
   const shop = await startShop({
@@ -43,7 +40,7 @@ try {
     exitCode = 1;
   }
 }
-process.exit(exitCode);
+lifeline.exit(exitCode);
 
 /** `--replicas billing=3 --replicas orders=2`, or `--replicas billing=3,orders=2`. */
 function wantedReplicas(args: string[]): Partial<Record<ServiceName, number>> {

@@ -43,9 +43,8 @@ export interface RunningShop {
 }
 
 const READY_WITHIN_MS = 60_000;
+/** More than the bounds of a service's own steps together, of which docs/patterns/shutdown.md has the list. */
 const STOP_WITHIN_MS = 10_000;
-/** Nx sends SIGKILL 5 s after SIGTERM. */
-const CLOSE_WITHIN_MS = 2_500;
 const CHARGING_PORT = 3900;
 
 /**
@@ -86,7 +85,7 @@ async function open(options: ShopOptions, closing: Closing): Promise<RunningShop
   const limits = { readyWithinMs: READY_WITHIN_MS, stopWithinMs: STOP_WITHIN_MS };
   const supervisor: Supervisor = new Supervisor(kinds, { ...limits, lease: infra, say, onChange });
   closing.add(() => updateSystem(NO_SHOP));
-  closing.add(() => supervisor.close(CLOSE_WITHIN_MS));
+  closing.add(() => supervisor.close(STOP_WITHIN_MS));
   server.control = supervisor;
 
   await supervisor.start(PAYMENT_PROVIDER);

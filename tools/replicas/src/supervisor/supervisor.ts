@@ -82,8 +82,14 @@ export class Supervisor implements ShopControl {
     this.closing = true;
     const services = new Set(this.services);
     const others = this.all.filter((replica) => !services.has(replica));
-    await Promise.all([...services].map((replica) => replica.close(withinMs)));
-    await Promise.all(others.map((replica) => replica.close(withinMs)));
+    await Promise.all([...services].map((replica) => this.end(replica, withinMs)));
+    await Promise.all(others.map((replica) => this.end(replica, withinMs)));
+  }
+
+  private async end(replica: Replica, withinMs: number): Promise<void> {
+    const { running } = replica;
+    await replica.close(withinMs);
+    if (running) this.done(replica, `was stopped: ${replica.status.ended}`);
   }
 
   private existing(name: string): Replica {
