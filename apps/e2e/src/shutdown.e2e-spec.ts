@@ -16,11 +16,9 @@ describe('a service that is asked to stop', () => {
   it('ends with exit code 0 and is out of its group', async () => {
     const { ended } = await shop.control.stop('notifications-1');
 
+    // Looked at once: a member that does not leave is missed when its session ends, 6 s later.
+    expect(await shop.broker.memberNames('notifications')).toEqual(['notifications-2']);
     expect(ended).toMatch(/code 0/);
-    await eventually('the group has one member', async () => {
-      const members = await shop.broker.members('notifications', 'orders.order-placed.v1');
-      return members.size === 1 && members.has('notifications-2');
-    });
   });
 
   it('finishes what it is handling: the charge that runs is booked, said and committed', async () => {

@@ -91,6 +91,12 @@ export class Broker {
     );
   }
 
+  /** Client ids of a group's members at this moment, also while it rebalances. */
+  async memberNames(groupId: string): Promise<string[]> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return (groups[0]?.members ?? []).map(({ clientId }) => clientId).sort();
+  }
+
   /** How many records of a topic a group has not committed. */
   async lag(groupId: string, topic: string): Promise<number> {
     const ends = await this.admin.fetchTopicOffsets(topic);
