@@ -3,10 +3,12 @@ import { type OwnBroker, startOwnBroker } from '@fieldguide/infra';
 import { type RunningShop, startShop } from '@fieldguide/replicas';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { header } from './driver/broker.js';
+import { query } from './driver/database.js';
 import { eventually } from './driver/eventually.js';
-import { Shop } from './driver/shop.js';
+import { anyone, Shop } from './driver/shop.js';
 
-describe('a shop whose broker is killed', () => {
+describe('a shop whose broker is taken away', () => {
   const environment = { ...process.env };
   let broker: OwnBroker;
   let running: RunningShop;
@@ -34,11 +36,12 @@ describe('a shop whose broker is killed', () => {
   };
 
   it('says so in health, loses no accepted order, charges none twice, and recovers by itself', async () => {
-    const keys = Array.from({ length: 4 }, () => randomUUID());
+    // The same key must come with the same body: some of them may be stored before others are.
+    const wishes = Array.from({ length: 4 }, () => ({ key: randomUUID(), email: anyone() }));
     const before = await Promise.all(Array.from({ length: 4 }, () => shop.ordered()));
 
     await broker.kill();
-    const during = await Promise.all(keys.map((key) => shop.placeOrder({ key })));
+    const during = await Promise.all(wishes.map((wish) => shop.placeOrder(wish)));
     expect(during.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
     for (const replica of ['orders-1', 'billing-1', 'notifications-1']) {
       await eventually(`${replica} says that it is degraded`, async () =>
@@ -54,7 +57,7 @@ describe('a shop whose broker is killed', () => {
     const after = await eventually(
       'orders are taken again',
       async () => {
-        const answers = await Promise.all(keys.map((key) => shop.placeOrder({ key })));
+        const answers = await Promise.all(wishes.map((wish) => shop.placeOrder(wish)));
         return answers.every(({ status }) => status === 201) && answers;
       },
       60_000,
@@ -67,4 +70,33 @@ describe('a shop whose broker is killed', () => {
       await eventually(`${replica} is well again`, async () => !(await health(replica)).text.includes('degraded'));
     }
   }, 240_000);
+
+  it('tells of a charge though billing is killed after storing it and before the news is out, under the stored identity', async () => {
+    await shop.provider.faults({ latencyMs: 2_000 });
+    const { orderId } = await shop.ordered();
+    await eventually('the charge runs', async () => (await shop.provider.health()).waiting === 1);
+
+    await broker.pause();
+    const stored = await eventually('the charge is stored', async () => (await chargesIn(orderId))[0]);
+    await shop.control.kill('billing-1');
+    expect(await chargesIn(orderId)).toEqual([{ newsId: stored.newsId, saidAt: null }]);
+    // Killed as well: what billing may have sent to the frozen broker is not read later.
+    await broker.kill();
+    await broker.start();
+    await shop.provider.clearFaults();
+    await shop.control.start('billing-1');
+
+    await shop.becomes(orderId, 'paid');
+    expect(await shop.chargesOf(orderId)).toHaveLength(1);
+    const news = (await shop.broker.read('billing.payment-captured.v1')).filter(({ key }) => key === orderId);
+    expect(new Set(news.map((record) => header(record, 'ce_id')))).toEqual(new Set([stored.newsId]));
+  }, 240_000);
 });
+
+/** The charge of an order, once it is decided. */
+const chargesIn = (orderId: string) =>
+  query<{ newsId: string; saidAt: Date | null }>(
+    'billing',
+    `select news_id as "newsId", said_at as "saidAt" from charges where order_id = $1 and decided_at is not null`,
+    [orderId],
+  );

@@ -11,9 +11,9 @@ describe('a service that is killed between its work and saying so', () => {
   afterEach(() => shop.restore(), 120_000);
   afterAll(() => shop.close());
 
-  it('billing, after the charge and before the news: the order becomes paid, with one charge', async () => {
+  it('billing, while it does not know that its charge is booked: the order becomes paid, with one charge', async () => {
     const email = anyone();
-    // The charge is booked, and its answer lost: billing has not said anything yet.
+    // Booked, and the answer lost. What comes after the answer is in broker-outage.e2e-spec.ts.
     await shop.provider.faults({ loseAnswers: true });
     const { orderId } = await shop.ordered({ email });
     await eventually('the charge is booked', async () => (await shop.chargesOf(orderId)).length > 0);
