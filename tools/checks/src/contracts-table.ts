@@ -8,22 +8,27 @@ import type { Check } from './check.js';
 const SERVICES = ['orders', 'billing', 'notifications'];
 
 interface PrintedTopology {
+  readonly asks: readonly { readonly topic: string }[];
   readonly handlers: readonly { readonly topic: string; readonly delivery: string }[];
 }
 
 /** README's table of what says what, against what the services print with `--topology`. */
 export async function checkContracts(): Promise<Check[]> {
   const heardBy = new Map<string, string[]>();
+  const askedBy = new Map<string, string[]>();
+  const add = (map: Map<string, string[]>, topic: string, who: string) =>
+    map.set(topic, [...(map.get(topic) ?? []), who]);
   for (const service of SERVICES) {
-    for (const { topic, delivery } of (await topologyOf(service)).handlers) {
-      const hearer = delivery === 'every-replica' ? `every replica of ${service}` : service;
-      heardBy.set(topic, [...(heardBy.get(topic) ?? []), hearer]);
-    }
+    const { asks, handlers } = await topologyOf(service);
+    for (const { topic } of asks) add(askedBy, topic, service);
+    for (const { topic, delivery } of handlers)
+      add(heardBy, topic, delivery === 'every-replica' ? `every replica of ${service}` : service);
   }
   const expected = ALL_CONTRACTS.map((contract) => {
     const { topic, owner, kind } = contractOf(contract);
-    const hearers = (heardBy.get(topic) ?? []).sort().join(', ');
-    return `| \`${topic}\` | ${kind} | ${owner} | ${hearers} |`;
+    const sayers = kind === 'event' ? [owner] : (askedBy.get(topic) ?? []).sort();
+    const hearers = (heardBy.get(topic) ?? []).sort();
+    return `| \`${topic}\` | ${kind} | ${sayers.join(', ')} | ${hearers.join(', ')} |`;
   });
   const rows = readFileSync('README.md', 'utf8')
     .split('\n')
@@ -33,7 +38,7 @@ export async function checkContracts(): Promise<Check[]> {
     ...expected.filter((row) => !rows.includes(row)).map((row) => `README lacks ${row}`),
     ...rows.filter((row) => !expected.includes(row)).map((row) => `README has ${row}, which nobody says or hears`),
   ];
-  return [{ says: 'README tells which contract is said and heard by whom', contradictions }];
+  return [{ says: 'README tells who says or asks what, and who hears or answers it', contradictions }];
 }
 
 /** Printed by the service itself, without a broker, a database or an environment. */
