@@ -1,14 +1,15 @@
 import { startOwnBroker } from '@fieldguide/infra';
+import type { Cell } from './cells/cell.js';
 import { CELLS } from './cells/index.js';
-import { coresToUse } from './run/cores.js';
+import { coresToUse, unpinned } from './run/cores.js';
 import { profileCell } from './run/profile-cell.js';
 import { runCell, type Surroundings } from './run/run-cell.js';
 import { Topics } from './run/topics.js';
 import { availableOpponents } from './run/opponents.js';
-import { readOptions } from './options.js';
+import { type Options, readOptions } from './options.js';
 import type { CellRuns } from './results/runs.js';
 import { describeCell } from './results/table.js';
-import { writeResults } from './results/write.js';
+import { conditionsNow, writeResults } from './results/write.js';
 
 const QUICK_DIVISOR = 40;
 
@@ -22,32 +23,33 @@ try {
 
 async function bench(): Promise<void> {
   const names = CELLS.map(({ name }) => name);
-  const { cells, rounds, quick, profile } = readOptions(process.argv.slice(2), names);
-  const cores = await coresToUse();
+  const options = readOptions(process.argv.slice(2), names);
+  // Nothing is measured in a quick run, and a busy machine must not end it.
+  const cores = options.quick ? unpinned('Nothing is pinned: this is a quick run.') : await coresToUse();
   console.log(cores.told);
-  const broker = await startOwnBroker({ fullJit: true, ...(cores.broker === undefined ? {} : { core: cores.broker }) });
+  const broker = await startOwnBroker({
+    fullJit: !options.quick,
+    ...(cores.broker === undefined ? {} : { core: cores.broker }),
+  });
   const topics = await new Topics([broker.kafka]).connect();
-  const divisor = quick ? QUICK_DIVISOR : 1;
-  const around = { brokers: [broker.kafka], topics, core: cores.measured, rounds, divisor, say: console.log };
   try {
-    const wanted = CELLS.filter(({ name }) =>
-      profile ? name === profile : cells.length === 0 || cells.includes(name),
-    );
-    const available = availableOpponents(wanted, !quick, console.log);
-    if (profile) for (const cell of available) await profileCell(cell, around);
-    else await measure(available, around, quick, cores.told);
+    const divisor = options.quick ? QUICK_DIVISOR : 1;
+    const { rounds } = options;
+    const around = { brokers: [broker.kafka], topics, core: cores.measured, rounds, divisor, say: console.log };
+    const cells = availableOpponents(wanted(options), !options.quick, console.log);
+    if (options.profile) for (const cell of cells) await profileCell(cell, around);
+    else await measure(cells, around, options, cores.told);
   } finally {
     await topics.close();
     await broker.remove();
   }
 }
 
-async function measure(
-  cells: Parameters<typeof runCell>[0][],
-  around: Surroundings,
-  quick: boolean,
-  cores: string,
-): Promise<void> {
+const wanted = ({ cells, profile }: Options): Cell[] =>
+  CELLS.filter(({ name }) => (profile ? name === profile : cells.length === 0 || cells.includes(name)));
+
+async function measure(cells: readonly Cell[], around: Surroundings, { quick }: Options, cores: string): Promise<void> {
+  const conditions = conditionsNow(cores);
   const all: CellRuns[] = [];
   for (const cell of cells) {
     console.log(`\n${cell.name} …`);
@@ -57,5 +59,5 @@ async function measure(
   }
   if (quick)
     console.log('\nQuick: every cell ran and its counts are right; its numbers mean nothing, and none is kept.');
-  else writeResults(all, cores);
+  else writeResults(all, conditions);
 }

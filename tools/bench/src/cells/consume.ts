@@ -43,6 +43,13 @@ export const io: Cell = {
   topic: 'preload',
   sides: [
     { name: 'ours', program: 'ours/consume', options: { ioMs: 5 }, warmUp: 400, measured: 2_400 },
+    {
+      name: 'ours, concurrency 16',
+      program: 'ours/consume',
+      options: { ioMs: 5, concurrent: true },
+      warmUp: 6_000,
+      measured: 30_000,
+    },
     { name: '@EventPattern', program: 'stock/consume', options: { ioMs: 5 }, warmUp: 100, measured: 600 },
     {
       name: '@EventPattern, 4 partitions at once',
@@ -56,5 +63,6 @@ export const io: Cell = {
   targets: [
     { metric: 'rate', side: 'ours', versus: '@EventPattern', atLeast: 3.5 },
     { metric: 'rate', side: 'ours', versus: '@EventPattern, 4 partitions at once', atLeast: 0.95 },
+    { metric: 'rate', side: 'ours, concurrency 16', versus: '@EventPattern, 4 partitions at once', atLeast: 12 },
   ],
 };

@@ -1,6 +1,6 @@
 import { workspaceRoot } from '@fieldguide/infra';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform, totalmem } from 'node:os';
+import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 import path from 'node:path';
 import { chart } from './chart.js';
 import type { CellRuns } from './runs.js';
@@ -11,9 +11,8 @@ import { verdicts } from './verdict.js';
 export const PERFORMANCE = path.join(workspaceRoot, 'docs/performance');
 
 /** The table, the numbers behind it, and a picture of them. */
-export function writeResults(all: readonly CellRuns[], cores: string): void {
+export function writeResults(all: readonly CellRuns[], conditions: readonly string[]): void {
   mkdirSync(PERFORMANCE, { recursive: true });
-  const conditions = conditionsNow(cores);
   const json = { conditions, cells: all.map(inJson) };
   const heading = `# Results\n\n${conditions.join('\n')}\n\n![Rates and times of all sides](results.svg)`;
   writeFileSync(path.join(PERFORMANCE, 'results.json'), `${JSON.stringify(json, null, 2)}\n`);
@@ -22,12 +21,14 @@ export function writeResults(all: readonly CellRuns[], cores: string): void {
   console.log('\nKept in docs/performance: results.md, results.json, results.svg.');
 }
 
-function conditionsNow(cores: string): string[] {
+/** Of a run that begins now. */
+export function conditionsNow(cores: string): string[] {
   const [cpu] = cpus();
+  const [load = 0] = loadavg();
   const gigabytes = Math.round(totalmem() / 1024 ** 3);
   return [
     `Node ${process.version}, ${platform()} ${arch()}, ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${gigabytes} GB.`,
-    cores,
+    `${cores} Load average at the start: ${load.toFixed(1)}.`,
     `Medians, and the range in brackets; ${new Date().toISOString().slice(0, 10)}.`,
   ];
 }

@@ -10,9 +10,10 @@ export interface Cores {
 
 /** One core for the broker and another for what is measured, so that neither takes the other's time. */
 export async function coresToUse(): Promise<Cores> {
-  const unpinned = { broker: undefined, measured: undefined };
-  if (availableParallelism() < 2) return { ...unpinned, told: 'Nothing is pinned: there is one core only.' };
+  if (availableParallelism() < 2) return unpinned('Nothing is pinned: there is one core only.');
   const { command } = await onCore(1, 'true', []);
-  if (command !== 'taskset') return { ...unpinned, told: 'Nothing is pinned: there is no taskset here.' };
+  if (command !== 'taskset') return unpinned('Nothing is pinned: there is no taskset here.');
   return { broker: 0, measured: 1, told: 'The broker runs on core 0, what is measured on core 1.' };
 }
+
+export const unpinned = (told: string): Cores => ({ broker: undefined, measured: undefined, told });

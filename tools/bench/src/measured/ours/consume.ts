@@ -17,6 +17,16 @@ class NoteSale {
 }
 
 @Controller()
+class NoteSaleBesideOthers {
+  constructor(@Inject(Handled) private readonly handled: Handled) {}
+
+  @HandleEvent(Sale, { concurrency: 16 })
+  handle(sale: Sale): Promise<void> {
+    return this.handled.handle(sale);
+  }
+}
+
+@Controller()
 class NoteCheckedSale {
   constructor(@Inject(Handled) private readonly handled: Handled) {}
 
@@ -31,7 +41,7 @@ export async function measure(task: Task): Promise<Outcome> {
   const full = task.options['validated'] === true;
   const app = await createService(task, {
     contracts: [full ? CheckedSale : Sale],
-    controllers: [full ? NoteCheckedSale : NoteSale],
+    controllers: [full ? NoteCheckedSale : task.options['concurrent'] ? NoteSaleBesideOthers : NoteSale],
     providers: [{ provide: Handled, useValue: handled }],
   });
   if (full) {
