@@ -2,7 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { IsInt, IsString } from 'class-validator';
-import { contractOf, Event, HandleEvent, type KafkaSettings } from '../index.js';
+import {
+  contractOf,
+  create,
+  Event,
+  HandleEvent,
+  HandleRequest,
+  type KafkaSettings,
+  repliesWith,
+  Request,
+} from '../index.js';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
 import { eventually } from '../testing/eventually.js';
 import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
@@ -19,6 +28,31 @@ class ThingDone {
   @IsInt() number!: number;
 }
 const { topic } = contractOf(ThingDone);
+
+class Sum {
+  @IsInt() sum!: number;
+}
+
+@Request(`${shop}.add.v1`, { reply: Sum, example: { one: 1 }, partitions: 1 })
+class Add {
+  declare readonly [repliesWith]: Sum;
+  @IsInt() one!: number;
+}
+
+/** Answers when as many are asked as may be answered side by side. */
+@Controller()
+class AddWhenAllAreThere {
+  #open = 0;
+  #allThere: () => void = () => undefined;
+  readonly #all = new Promise<void>((resolve) => (this.#allThere = resolve));
+
+  @HandleRequest(Add)
+  async handle(@Payload() { one }: Add): Promise<Sum> {
+    if (++this.#open === SIDE_BY_SIDE) this.#allThere();
+    await this.#all;
+    return create(Sum, { sum: one + 1 });
+  }
+}
 
 interface Call {
   readonly event: ThingDone;
@@ -144,5 +178,23 @@ describe('a handler with concurrency', () => {
     await Promise.all([one.stop(), two.stop()]);
 
     for (let key = 0; key < KEYS; key++) expect(numbersOf(`key-${key}`)).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('a handler of requests', () => {
+  it('answers sixteen of a partition side by side', async () => {
+    const service = await startService({
+      service: shop,
+      contracts: [Add],
+      asks: [Add],
+      controllers: [AddWhenAllAreThere],
+    });
+
+    const asked = Array.from({ length: SIDE_BY_SIDE }, (_, one) =>
+      service.requester.ask(create(Add, { one }), { timeoutMs: 20_000 }),
+    );
+
+    expect((await Promise.all(asked)).map(({ sum }) => sum)).toEqual(asked.map((_, one) => one + 1));
+    await service.stop();
   });
 });

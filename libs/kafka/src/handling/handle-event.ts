@@ -78,7 +78,7 @@ export function HandleRequest<T extends Replying<object>>(
   options: HandleRequestOptions = {},
 ): RequestHandlerDecorator<T> {
   return (target, key, descriptor) => {
-    const extras = describeHandler(contract, target, key, options);
+    const extras = describeHandler(contract, target, key, { concurrency: REQUESTS_SIDE_BY_SIDE, ...options });
     decorate(MessagePattern(topicOf(contract, 'request'), KAFKA_TRANSPORT, extras), target, key, descriptor);
   };
 }
@@ -113,6 +113,7 @@ function describeHandler(
 }
 
 const MOST_SIDE_BY_SIDE = 1_000;
+const REQUESTS_SIDE_BY_SIDE = 16;
 
 function checkOptions(handler: string, { concurrency = 1, delivery, onFailure }: HandleEventOptions): void {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_SIDE_BY_SIDE) {

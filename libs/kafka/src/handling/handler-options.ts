@@ -26,7 +26,10 @@ export interface HandleEventOptions {
 
 /** How a handler wants its requests. */
 export interface HandleRequestOptions {
-  /** How many requests of one partition are answered side by side. 1 to 1 000. Default: 1. */
+  /**
+   * How many requests of one partition are answered side by side; those that have a key, one of each. 1 to 1 000.
+   * Default: 16. A request has no key unless a foreign asker gives it one, so there is no order to keep.
+   */
   readonly concurrency?: number;
 }
 

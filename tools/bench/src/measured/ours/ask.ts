@@ -26,17 +26,8 @@ class Repeat {
   }
 }
 
-@Controller()
-class RepeatBesideOthers {
-  @HandleRequest(Question, { concurrency: 16 })
-  handle({ n }: Question): Answer {
-    return { n };
-  }
-}
-
 export async function measure(task: Task): Promise<Outcome> {
-  const controllers = [task.options['concurrent'] ? RepeatBesideOthers : Repeat];
-  const app = await createService(task, { contracts: [Question], asks: [Question], controllers });
+  const app = await createService(task, { contracts: [Question], asks: [Question], controllers: [Repeat] });
   await listen(app);
   const requester = app.get(Requester);
   return ask(task, async (n) => (await requester.ask(create(Question, { n }), { timeoutMs: WITHIN_MS })).n);
