@@ -124,3 +124,17 @@ describe('a commit that fails while its partition moves', () => {
     expect(await broker.committed(group, topic)).toEqual([20, 21]);
   });
 });
+
+describe('an offset beyond what a number can hold', () => {
+  it('is committed as it is', async () => {
+    const offset = 2n ** 53n + 1n;
+    const other = `${group}.other`;
+    await broker.createTopic(other);
+    const one = await join(new KafkaConnection(group, settings, 'one'));
+
+    await one.commit([{ topic: other, partition: 0, offset }]);
+
+    const [stored] = await broker.admin.fetchOffsets({ groupId: group, topics: [other] });
+    expect(stored?.partitions[0]?.offset).toBe('9007199254740993');
+  });
+});

@@ -25,7 +25,11 @@ export class GroupCommits {
   #joining: Membership | undefined;
   #membership: Membership | undefined;
 
-  constructor(private readonly groupId: string) {}
+  /** @param found what the group has committed, as the broker says it before the first fetch of a generation */
+  constructor(
+    private readonly groupId: string,
+    private readonly found: (positions: readonly Position[]) => void,
+  ) {}
 
   /** kafkajs tells nobody which generation it has joined; its request to join does. */
   watch(coordinator: Coordinator): void {
@@ -35,6 +39,12 @@ export class GroupCommits {
     coordinator.joinGroup = async (request) => {
       const answer = await join(request);
       this.#joining = { coordinator, memberId: answer.memberId, groupGenerationId: answer.generationId };
+      return answer;
+    };
+    const fetch = coordinator.offsetFetch.bind(coordinator);
+    coordinator.offsetFetch = async (request) => {
+      const answer = await fetch(request);
+      this.found(answer.responses.flatMap(committed));
       return answer;
     };
   }
@@ -56,6 +66,12 @@ export class GroupCommits {
     return true;
   }
 }
+
+/** Below 0 there is none. */
+const committed = ({ topic, partitions }: TopicOffsets): Position[] =>
+  partitions
+    .map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) }))
+    .filter(({ offset }) => offset >= 0n);
 
 function byTopic(positions: readonly Position[]): TopicOffsets[] {
   const topics = new Map<string, TopicOffsets['partitions']>();

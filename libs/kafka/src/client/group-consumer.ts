@@ -28,6 +28,8 @@ export interface GroupEvents {
    * @param evicted the group threw this member out meanwhile: others have handled these partitions
    */
   joined(assignment: Assignment, evicted: boolean): void;
+  /** What the group has committed of partitions that are assigned; comes before their first batch. */
+  found?(positions: readonly Position[]): void;
   /** Runs before every JoinGroup: the last moment at which commits count. Resolves within its own bound. */
   rejoining(): Promise<void>;
   polled(): void;
@@ -57,7 +59,7 @@ export class GroupConsumer {
     private readonly events: GroupEvents,
   ) {
     const { sessionTimeoutMs, heartbeatMs } = connection.settings;
-    this.#commits = new GroupCommits(options.groupId);
+    this.#commits = new GroupCommits(options.groupId, (positions) => events.found?.(positions));
     const { roundRobin } = kafkajs.PartitionAssigners;
     this.#looksForGhosts = connection.settings.replica !== undefined && options.from === 'committed';
     this.#consumer = connection.kafka({ requestTimeout: 10_000 }).consumer({

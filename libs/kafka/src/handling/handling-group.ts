@@ -92,6 +92,7 @@ export class HandlingGroup {
     const consumer = new GroupConsumer(this.connection, this.options, {
       batch: (batch) => this.#lanes.offer(batch),
       joined: (assignment, evicted) => this.#joined(assignment, evicted),
+      found: (positions) => this.#lanes.expect(positions),
       // No heartbeat goes out meanwhile: beyond the session timeout the group would throw this member out.
       rejoining: () => this.#drain(Math.min(drainMs, sessionTimeoutMs / 3)),
       polled: () => this.health.polled(this.groupId),

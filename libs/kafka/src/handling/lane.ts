@@ -123,6 +123,11 @@ export class Lane implements LaneControl {
     this.#start();
   }
 
+  /** Where the group stands; a lane that has read knows better. */
+  expect(offset: bigint): void {
+    if (this.#begin === undefined) this.#expected ??= offset;
+  }
+
   async pause(ms: number): Promise<boolean> {
     try {
       await sleep(ms, undefined, { signal: this.#halt.signal });

@@ -74,6 +74,11 @@ export class Lanes {
     }
   }
 
+  /** Where the group stands: a lane that begins beyond tells what was deleted before it was read. */
+  expect(positions: readonly Position[]): void {
+    for (const { topic, partition, offset } of positions) this.#lanes.get(name(topic, partition))?.expect(offset);
+  }
+
   freeze(): void {
     for (const lane of this.#lanes.values()) lane.freeze();
   }

@@ -78,6 +78,12 @@ export class BrokerUnderTest {
     await eventually(`no topic ${topic}`, async () => !(await this.admin.listTopics()).includes(topic));
   }
 
+  /** Deletes all records of a partition before an offset, as retention would. */
+  async deleteRecords(topic: string, partition: number, before: number): Promise<void> {
+    await this.knownEnds(topic); // kafkajs looks for the leader in what it knows already
+    await this.admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${before}` }] });
+  }
+
   async send(topic: string, ...messages: Message[]): Promise<void> {
     if (!this.#producer) {
       this.#producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });

@@ -1,4 +1,4 @@
-import { type INestApplication, type Provider, type Type, ValidationPipe } from '@nestjs/common';
+import { type INestApplication, type LoggerService, type Provider, type Type, ValidationPipe } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { randomBytes } from 'node:crypto';
 import { KafkaModule } from '../bootstrap/kafka.module.js';
@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly controllers?: readonly Type[];
   readonly providers?: readonly Provider[];
   readonly settings?: Partial<KafkaSettings>;
+  /** Default: nothing is printed. */
+  readonly logger?: LoggerService;
 }
 
 export interface ServiceUnderTest {
@@ -42,7 +44,7 @@ export function uniqueService(name: string): string {
 
 /** A service in this process, put together as `main.ts` does it. */
 export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {
-  const { service, groupId, contracts, asks = [], controllers = [], providers = [], settings = {} } = options;
+  const { service, groupId, contracts, asks = [], controllers = [], providers = [], settings = {}, logger } = options;
   const module = await Test.createTestingModule({
     imports: [
       KafkaModule.forService(
@@ -53,7 +55,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceUnde
     controllers: [...controllers],
     providers: [...providers],
   }).compile();
-  const app = module.createNestApplication({ logger: process.env['SHOW_LOGS'] ? undefined : false });
+  const app = module.createNestApplication({ logger: logger ?? (process.env['SHOW_LOGS'] ? undefined : false) });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
   app.connectMicroservice({ strategy: app.get(KafkaTransport) }, { inheritAppConfig: true });
   await app.startAllMicroservices();
