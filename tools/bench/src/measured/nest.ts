@@ -1,10 +1,16 @@
-import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor, PipeTransform } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
-/** A guard and an interceptor that cost what Nest makes of them, and nothing else. */
+/** A pipe, a guard and an interceptor that cost what Nest makes of them, and nothing else. */
 export class AllowAll implements CanActivate {
   canActivate(): boolean {
     return true;
+  }
+}
+
+export class AsItIs implements PipeTransform {
+  transform(value: unknown): unknown {
+    return value;
   }
 }
 

@@ -1,7 +1,7 @@
 import { HandleEvent } from '@fieldguide/kafka';
 import { Controller, Inject, ValidationPipe } from '@nestjs/common';
 import { Handled } from '../handled.js';
-import { AllowAll, PassThrough } from '../nest.js';
+import { AllowAll, AsItIs, PassThrough } from '../nest.js';
 import type { Outcome, Task } from '../task.js';
 import { CheckedSale, Sale } from './contracts.js';
 import { createService, listen } from './service.js';
@@ -45,7 +45,9 @@ export async function measure(task: Task): Promise<Outcome> {
     providers: [{ provide: Handled, useValue: handled }],
   });
   if (full) {
-    app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+    // The transport has validated; a ValidationPipe does it once more.
+    const twice = task.options['twice'] === true;
+    app.useGlobalPipes(twice ? new ValidationPipe({ transform: true, whitelist: true }) : new AsItIs());
     app.useGlobalGuards(new AllowAll());
     app.useGlobalInterceptors(new PassThrough());
   }
