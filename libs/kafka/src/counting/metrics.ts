@@ -56,6 +56,23 @@ export class KafkaMetrics {
     registers: [this.registry],
   });
 
+  /** By group, at this moment. */
+  readonly laneBytes = new Gauge({
+    name: 'kafka_lane_bytes',
+    help: 'Bytes of records that wait for a handler or are in one',
+    labelNames: ['group'],
+    registers: [this.registry],
+    collect: () => {
+      for (const [group, bytes] of this.#lanes) this.laneBytes.set({ group }, bytes());
+    },
+  });
+  readonly #lanes = new Map<string, () => number>();
+
+  /** @param bytes says what a group's lanes hold, whenever metrics are read */
+  watchLanes(group: string, bytes: () => number): void {
+    this.#lanes.set(group, bytes);
+  }
+
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }

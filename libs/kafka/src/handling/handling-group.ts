@@ -49,6 +49,7 @@ export class HandlingGroup {
       onBroken: (error) => this.#broke(error),
     });
     const commit = async (positions: readonly Position[]) => (await this.#consumer?.commit(positions)) ?? false;
+    metrics.watchLanes(options.groupId, () => this.#lanes.bytes);
     this.#committer = new Committer(this.#lanes, commit, connection.settings.commitMs);
   }
 

@@ -137,7 +137,7 @@ class NoteSlow {
   async handle(@Payload() { thing }: ThingSlow): Promise<void> {
     slow.push(thing);
     const began = Date.now();
-    await eventually('twice the session timeout', () => Date.now() - began > 2 * SESSION_MS);
+    await eventually('three times the session timeout', () => Date.now() - began > 3 * SESSION_MS);
   }
 }
 
@@ -280,7 +280,7 @@ describe('a handler', () => {
     ]);
   });
 
-  it('handles an event once although it takes twice the session timeout, and others meanwhile', async () => {
+  it('handles an event once although it takes three times the session timeout, and others meanwhile', async () => {
     await broker.send(contractOf(ThingSlow).topic, { value: '{"thing":"slow"}' });
     await eventually('it began', () => slow.length === 1);
     await broker.send(topic, { value: '{"key":"meanwhile","value":""}' });

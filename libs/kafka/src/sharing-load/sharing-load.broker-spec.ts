@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Controller, type Type } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { IsString } from 'class-validator';
+import kafkajs, { type Assigner } from 'kafkajs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as work } from 'node:timers/promises';
@@ -256,6 +257,34 @@ describe('a deploy that brings a new topic', () => {
     expect(things().sort()).toEqual(names);
     expect(handled.filter(({ replica }) => replica === 2)).toHaveLength(3);
   });
+});
+
+describe('a group whose members share partitions in a way of their own', () => {
+  it('refuses the start, which names the group and what the broker said', async () => {
+    const parts = makeShop();
+    const [done] = parts.controllers(1, () => Promise.resolve());
+    await broker.createTopic(parts.topic, PARTITIONS);
+    const { roundRobin } = kafkajs.PartitionAssigners;
+    const foreign = broker.kafka.consumer({
+      groupId: shop,
+      maxWaitTimeInMs: 100,
+      partitionAssigners: [(context) => renamed(roundRobin(context))],
+    });
+    await foreign.connect();
+    await foreign.subscribe({ topics: [parts.topic] });
+    await foreign.run({ eachMessage: () => Promise.resolve() });
+
+    await expect(startReplica(1, [parts.ThingDone], [done])).rejects.toThrow(
+      new RegExp(`^group ${shop}: INCONSISTENT_GROUP_PROTOCOL: `),
+    );
+    await foreign.disconnect();
+  });
+});
+
+const renamed = (assigner: Assigner): Assigner => ({
+  ...assigner,
+  name: 'foreign',
+  protocol: (subscription) => ({ ...assigner.protocol(subscription), name: 'foreign' }),
 });
 
 describe('a replica that was killed', () => {
