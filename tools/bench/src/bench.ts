@@ -45,8 +45,9 @@ async function bench(): Promise<void> {
   }
 }
 
-const wanted = ({ cells, profile }: Options): Cell[] =>
-  CELLS.filter(({ name }) => (profile ? name === profile : cells.length === 0 || cells.includes(name)));
+function wanted({ cells, profile }: Options): Cell[] {
+  return CELLS.filter(({ name }) => (profile ? name === profile : cells.length === 0 || cells.includes(name)));
+}
 
 async function measure(cells: readonly Cell[], around: Surroundings, { quick }: Options, cores: string): Promise<void> {
   const conditions = conditionsNow(cores);
@@ -55,7 +56,7 @@ async function measure(cells: readonly Cell[], around: Surroundings, { quick }: 
     console.log(`\n${cell.name} …`);
     const runs = await runCell(cell, around);
     all.push(runs);
-    console.log(`\n${describeCell(runs)}`);
+    if (!quick) console.log(`\n${describeCell(runs)}`);
   }
   if (quick)
     console.log('\nQuick: every cell ran and its counts are right; its numbers mean nothing, and none is kept.');
