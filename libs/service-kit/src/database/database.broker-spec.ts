@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm';
 import { eventually, type ScratchDatabase, scratchDatabase } from '../testing/index.js';
 import { isDatabaseDown, withoutValues } from './database-errors.js';
 import { Database } from './database.js';
+import { migrateOnce } from './migrate-once.js';
 
 const OTHERS = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
 const SLEEPERS = `select 1 ${OTHERS} and query like '%pg_sleep(30)%'`;
@@ -65,6 +66,33 @@ describe('three replicas that start at once on an empty database', () => {
     await Promise.all([open(), open(), open()]);
 
     expect(await scratch.query('select n from runs')).toEqual([{ n: 2 }]);
+  });
+});
+
+describe('a migration', () => {
+  const SLOW = 'create table runs (n int); select pg_sleep(1)';
+
+  it('that takes longer than a query may is not cut', async () => {
+    migrateBy(SLOW);
+
+    await migrateOnce({ connectionString: scratch.url, statement_timeout: 300, query_timeout: 400 }, migrations, 300);
+
+    expect(await scratch.query('select n from runs')).toEqual([]);
+  });
+
+  it('of another replica is waited for so long, and then named', async () => {
+    migrateBy(SLOW.replace('1)', '30)'));
+    const other = migrateOnce({ connectionString: scratch.url }, migrations).catch(() => undefined);
+    await eventually(async () => expect(await scratch.query(SLEEPERS)).toHaveLength(1));
+
+    const waiting = migrateOnce({ connectionString: scratch.url }, migrations, 300);
+
+    const name = new URL(scratch.url).pathname.slice(1);
+    await expect(waiting).rejects.toThrow(
+      `Another replica has been migrating the database ${name} for 0.3 seconds: wait`,
+    );
+    await scratch.query(`select pg_terminate_backend(pid) ${OTHERS}`);
+    await other;
   });
 });
 
