@@ -7,6 +7,7 @@ export { DatabaseDownError, DatabaseQueryError, isDatabaseDown } from './databas
 export { DatabaseModule } from './database/database.module.js';
 export { Database, type DatabaseSettings } from './database/database.js';
 export { Transactional, TransactionHost } from './database/transactions.js';
+export { ApiTryAgainResponse, ApiWrongFieldsResponse, ErrorBody } from './http/error-bodies.js';
 export { badRequest, BodyOf, type FieldError, readRequest } from './http/read-request.js';
 export { HttpApiModule } from './http/http-api.module.js';
 export { serveApiDocs } from './http/serve-api-docs.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiBadRequestResponse, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Config } from '../config.js';
 import { PriceListService } from './price-list.service.js';
 import { PriceList } from './price-list.js';
 import { Article, ChangePrice, PriceAnswer, PriceListAnswer } from './price-list.http.js';
-import { readRequest } from '@fieldguide/service-kit';
+import { ApiTryAgainResponse, ApiWrongFieldsResponse, readRequest } from '@fieldguide/service-kit';
 
 @Controller('price-list')
 export class PriceListController {
@@ -24,8 +24,8 @@ export class PriceListController {
   @Put(':sku')
   @ApiOperation({ summary: "Gives an article a price; each replica's list follows within moments" })
   @ApiOkResponse({ type: PriceAnswer })
-  @ApiBadRequestResponse({ description: 'Names each wrong field' })
-  @ApiServiceUnavailableResponse({ description: 'Stored, and perhaps not told: send it once more' })
+  @ApiWrongFieldsResponse()
+  @ApiTryAgainResponse('Stored, and perhaps not told: send it once more')
   change(@Param('sku') sku: string, @Body() body: ChangePrice): Promise<PriceAnswer> {
     const wanted = readRequest(ChangePrice, body);
     return this.service.change(readRequest(Article, { sku }).sku, wanted.price);

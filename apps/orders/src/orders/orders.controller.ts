@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { BodyOf } from '@fieldguide/service-kit';
+import { ApiTryAgainResponse, ApiWrongFieldsResponse, BodyOf, ErrorBody } from '@fieldguide/service-kit';
 import { Body, Controller, Get, Param, Post, UseInterceptors } from '@nestjs/common';
 import {
-  ApiBadRequestResponse,
   ApiCreatedResponse,
   ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiServiceUnavailableResponse,
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { IdempotencyKey } from './http/idempotency-key.decorator.js';
-import { acceptanceOf, answerOf, OrderAnswer } from './http/order-answer.js';
+import { acceptanceOf, answerOf, OrderAnswer, UnfinishedOrderBody } from './http/order-answer.js';
 import { OrderErrorAnswers } from './http/order-error-answers.interceptor.js';
 import { OrderId } from './http/order-id.js';
 import { OrdersService } from './orders.service.js';
@@ -30,11 +28,15 @@ export class OrdersController {
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1 to 200 visible characters, e.g. a UUID' })
   @ApiCreatedResponse({ type: OrderAnswer })
-  @ApiBadRequestResponse({ description: 'Names each wrong field' })
-  @ApiUnprocessableEntityResponse({ description: 'An unknown article, or a key that was used with another body' })
-  @ApiServiceUnavailableResponse({
-    description: 'Come back after Retry-After seconds; with `idempotencyKey`, where the body names one',
+  @ApiWrongFieldsResponse()
+  @ApiUnprocessableEntityResponse({
+    description: 'An unknown article, or a key that was used with another body',
+    type: ErrorBody,
   })
+  @ApiTryAgainResponse(
+    'Come back after Retry-After seconds; with `idempotencyKey`, where the body names one',
+    UnfinishedOrderBody,
+  )
   async place(
     @IdempotencyKey() key: string | undefined,
     @Body(new BodyOf(PlaceOrder)) wish: PlaceOrder,
@@ -45,8 +47,8 @@ export class OrdersController {
   @Get(':id')
   @ApiOperation({ summary: 'What became of an order' })
   @ApiOkResponse({ type: OrderAnswer })
-  @ApiBadRequestResponse({ description: 'The id is no UUID' })
-  @ApiNotFoundResponse({ description: 'There is no such order' })
+  @ApiWrongFieldsResponse('The id is no UUID')
+  @ApiNotFoundResponse({ description: 'There is no such order', type: ErrorBody })
   async find(@Param('id', new OrderId()) id: string): Promise<OrderAnswer> {
     return answerOf(await this.orders.find(id));
   }

@@ -1,3 +1,4 @@
+import { ErrorBody } from '@fieldguide/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Order, OrderStatus } from '../order.js';
 
@@ -21,6 +22,11 @@ export class OrderAnswer {
 
   @ApiPropertyOptional({ description: 'Why it was rejected', example: 'card declined' })
   reason?: string;
+}
+
+export class UnfinishedOrderBody extends ErrorBody {
+  @ApiPropertyOptional({ description: 'Where the order may be stored: the Idempotency-Key that finishes it' })
+  idempotencyKey?: string;
 }
 
 /** What became of an order. */
