@@ -28,7 +28,7 @@ describe('a service that is killed between its work and saying so', () => {
     expect(await shop.subjectsTo(email, 2)).toHaveLength(2);
   });
 
-  it('both of notifications, over a stream of orders: every mail is sent', async () => {
+  it('both of notifications, over a stream of orders: every mail is sent, at most twice', async () => {
     const customers = Array.from({ length: 6 }, () => anyone());
     const orders = customers.map((email) => shop.ordered({ email }));
     await eventually('the first mail is there', async () => (await shop.mailsTo(customers[0] ?? '')).length > 0);
@@ -37,9 +37,14 @@ describe('a service that is killed between its work and saying so', () => {
     await Promise.all(orders);
     await shop.control.start('notifications-1');
 
+    const subjectsTo = async (email: string) => (await shop.mailsTo(email)).map(({ subject }) => subject);
+    for (const email of customers)
+      await eventually(`both mails to ${email}`, async () => new Set(await subjectsTo(email)).size === 2);
+    await shop.mailsAreOut();
     for (const email of customers) {
-      const subjects = new Set(await shop.subjectsTo(email, 2));
-      expect(subjects.size).toBe(2);
+      const subjects = await subjectsTo(email);
+      // A second copy only of one that was sent, and not marked as sent, when its sender was killed.
+      for (const subject of subjects) expect(subjects.filter((same) => same === subject).length).toBeLessThanOrEqual(2);
     }
   });
 });

@@ -98,6 +98,12 @@ export class Shop {
     return mails.map(({ subject }) => subject).sort();
   }
 
+  /** Waits until notifications has handled every event that there is: no mail is on its way any more. */
+  async mailsAreOut(): Promise<void> {
+    for (const topic of ['orders.order-placed.v1', 'billing.payment-captured.v1', 'billing.payment-declined.v1'])
+      await eventually(`${topic} is handled`, async () => (await this.broker.lag('notifications', topic)) === 0);
+  }
+
   /** Attempts at the payment provider that booked money. */
   async chargesOf(orderId: string) {
     const attempts = await this.provider.charges(orderId);
