@@ -30,8 +30,13 @@ export async function prepareTopics(topology: Topology, admin: BrokerAdmin, opti
   if (missing.length > 0 && !options.production) {
     logger.log(`Creating ${missing.map(({ topic }) => topic).join(', ')}`);
     await create(missing, admin, options);
+    // Their leaders are the broker's to make, in the broker's time; the other one is for other services.
+    const own = new Map(missing.map(({ topic }) => [topic, service]));
+    await waitForTopics(own, found, admin, options.brokerTimeoutMs, sayMissing);
   }
-  const there = await waitForTopics(owners, found, admin, options);
+  const waitMs = options.production ? 0 : options.topicTimeoutMs;
+  const say = options.production ? sayMissingInProduction : sayMissing;
+  const there = await waitForTopics(owners, found, admin, waitMs, say);
   for (const { topic, partitions } of owns) {
     const actual = there.get(topic)?.partitions ?? partitions;
     if (actual !== partitions) logger.warn(`${topic} has ${actual} partitions; its contract says ${partitions}.`);
@@ -65,14 +70,15 @@ async function waitForTopics(
   owners: ReadonlyMap<string, string>,
   found: Map<string, TopicFacts>,
   admin: BrokerAdmin,
-  { production, topicTimeoutMs }: PrepareOptions,
+  timeoutMs: number,
+  say: (missing: readonly Owned[]) => string,
 ): Promise<Map<string, TopicFacts>> {
-  const deadline = Date.now() + (production ? 0 : topicTimeoutMs);
+  const deadline = Date.now() + timeoutMs;
   let cause: unknown;
   for (;;) {
     const missing = [...owners].filter(([topic]) => !found.has(topic));
     if (missing.length === 0) return found;
-    if (Date.now() >= deadline) throw new NotReadyError(sayMissing(missing, production), { cause });
+    if (Date.now() >= deadline) throw new NotReadyError(say(missing), { cause });
     await sleep(200);
     const names = missing.map(([topic]) => topic);
     try {
@@ -86,10 +92,16 @@ async function waitForTopics(
   }
 }
 
-function sayMissing(missing: readonly (readonly [string, string])[], production: boolean): string {
+/** A topic and the service that creates it. */
+type Owned = readonly [topic: string, owner: string];
+
+const sayMissing = (missing: readonly Owned[]): string =>
+  `${nameMissing(missing)} The owner creates them when it starts: is it running?`;
+
+const sayMissingInProduction = (missing: readonly Owned[]): string =>
+  `${nameMissing(missing)} With NODE_ENV=production nothing is created; \`node dist/main.js --topology\` prints what the service needs.`;
+
+function nameMissing(missing: readonly Owned[]): string {
   const list = missing.map(([topic, owner]) => `${topic} (of ${owner})`).join(', ');
-  const way = production
-    ? 'With NODE_ENV=production nothing is created; `node dist/main.js --topology` prints what the service needs.'
-    : 'The owner creates them when it starts: is it running?';
-  return `These topics do not exist, or this service may not see them: ${list}. ${way}`;
+  return `These topics do not exist, or this service may not see them: ${list}.`;
 }
