@@ -8,6 +8,7 @@ import { runSide, type Surroundings } from './run-cell.js';
 
 /** One run of each side under V8's profiler: the summary is printed and kept, the profiles lie in `.local/bench`. */
 export async function profileCell(cell: Cell, around: Surroundings): Promise<void> {
+  if (cell.story) throw new Error(`${cell.name} waits more than it computes: there is nothing to profile.`);
   const folder = path.join(workspaceRoot, '.local/bench');
   mkdirSync(folder, { recursive: true });
   const parts: string[] = [`# Where the time goes: ${cell.name}`, `${cell.title}.`];

@@ -6,7 +6,7 @@ import { Sightings } from '../measured/sightings.js';
 
 const BATCH = 2_000;
 const READY_WITHIN_MS = 20_000;
-const READ_WITHIN_MS = 120_000;
+const READ_WITHIN_MS = 600_000;
 
 /** Topics of the runs, seen from outside of them. */
 export class Topics {
