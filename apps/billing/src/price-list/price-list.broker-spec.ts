@@ -116,6 +116,30 @@ describe('the same price, sent twice at once', () => {
 });
 
 describe('a replica that starts', () => {
+  it('tells a price that one that was killed has stored and not told, once, under its identity', async () => {
+    publisher.answer = () => new Promise(() => undefined); // as far as a kill lets it come
+    void service.change('tea', EUR(550));
+    const stored = "select news_id as id from price_list where sku = 'tea' and revision = 2 and said_at is null";
+    await eventually(async () => expect(await scratch.query(stored)).toHaveLength(1));
+    const [{ id } = {}] = await scratch.query<{ id?: string }>(stored);
+    publisher.answer = () => Promise.resolve();
+
+    await (await startReplica()).close();
+    await (await startReplica()).close();
+
+    expect(publisher.said).toMatchObject([{ id, event: { sku: 'tea', price: EUR(550), revision: 2 } }]);
+  });
+
+  it('starts though an untold price cannot be told', async () => {
+    await scratch.query("update price_list set cents = 700, revision = 9, said_at = null where sku = 'mug'");
+    publisher.answer = () => Promise.reject(new OutcomeUnknownError('no answer'));
+
+    const late = await startReplica();
+
+    expect(late.get(PriceList).priceOf('mug')).toMatchObject({ revision: 9 });
+    await late.close();
+  });
+
   it('knows the prices that the others have heard of', async () => {
     await service.change('tea', EUR(550));
 

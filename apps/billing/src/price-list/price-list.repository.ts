@@ -2,7 +2,7 @@ import type { Fields } from '@fieldguide/kafka';
 import type { Money } from '@fieldguide/contracts';
 import { Transactional, TransactionHost } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { priceList } from './price-list.table.js';
 import type { Price } from './price.js';
 
@@ -40,6 +40,16 @@ export class PriceListRepository {
       .returning();
     if (!changed) throw new Error(`The price of ${sku} is gone from the database.`);
     return toldPriceFrom(changed);
+  }
+
+  /** Those of which nobody knows whether they were told. */
+  async untold(): Promise<ToldPrice[]> {
+    const rows = await this.database.tx
+      .select()
+      .from(priceList)
+      .where(isNull(priceList.saidAt))
+      .orderBy(asc(priceList.sku));
+    return rows.map(toldPriceFrom);
   }
 
   /** Of this revision: a newer one has its own news. */

@@ -1,13 +1,15 @@
 import { type Money, PriceListChanged } from '@fieldguide/contracts';
 import { create, EventPublisher, type Fields } from '@fieldguide/kafka';
 import { isPassing, TryAgainException } from '@fieldguide/service-kit';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { PriceListRepository, type ToldPrice } from './price-list.repository.js';
 import { PriceList } from './price-list.js';
 import type { Price } from './price.js';
 
 @Injectable()
 export class PriceListService implements OnApplicationBootstrap {
+  private readonly logger = new Logger('PriceList');
+
   constructor(
     private readonly list: PriceList,
     private readonly prices: PriceListRepository,
@@ -16,10 +18,17 @@ export class PriceListService implements OnApplicationBootstrap {
 
   /**
    * Loads the list once more: `main.ts` comes here when this replica has taken its position in the topic, so that of a
-   * change between the first load and that position nothing is missed.
+   * change between the first load and that position nothing is missed. And tells what a replica that was killed has
+   * stored and not told.
    */
   async onApplicationBootstrap(): Promise<void> {
     await loadInto(this.list, this.prices);
+    for (const untold of await this.prices.untold()) {
+      await this.tell(untold).catch((error: unknown) => {
+        if (!(error instanceof TryAgainException)) throw error;
+        this.logger.warn(`${error.message} Or start a replica of billing again.`);
+      });
+    }
   }
 
   /**
