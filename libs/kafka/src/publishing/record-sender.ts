@@ -84,7 +84,8 @@ function mistakeIn({ topic, key, value, headers }: Draft): NotPublishedError | u
     new NotPublishedError(reason, `${what} of a record for ${topic} is of type ${typeof found}; bytes are needed.`);
   if (key !== null && !Buffer.isBuffer(key)) return refuse('INVALID_KEY', 'The key', key);
   if (value !== null && !Buffer.isBuffer(value)) return refuse('INVALID_VALUE', 'The value', value);
-  for (const [name, header] of Object.entries(headers)) {
+  for (const name in headers) {
+    const header = headers[name];
     if (Buffer.isBuffer(header)) continue;
     const values: readonly unknown[] = Array.isArray(header) ? header : [header];
     const wrong = values.findIndex((value) => !Buffer.isBuffer(value));
