@@ -30,9 +30,10 @@ export async function prepareTopics(topology: Topology, admin: BrokerAdmin, opti
   if (missing.length > 0 && !options.production) {
     logger.log(`Creating ${missing.map(({ topic }) => topic).join(', ')}`);
     await create(missing, admin, options);
-    // Their leaders are the broker's to make, in the broker's time; the other one is for other services.
+    // Their leaders are the broker's to make, and a busy one takes its time: no less than a start waits for it.
     const own = new Map(missing.map(({ topic }) => [topic, service]));
-    await waitForTopics(own, found, admin, options.brokerTimeoutMs, sayMissing);
+    const patience = Math.max(options.brokerTimeoutMs, options.topicTimeoutMs);
+    await waitForTopics(own, found, admin, patience, sayMissing);
   }
   const waitMs = options.production ? 0 : options.topicTimeoutMs;
   const say = options.production ? sayMissingInProduction : sayMissing;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import dgram from 'node:dgram';
 import net from 'node:net';
 import { freePort, isFree, takePort } from './ports.js';
 
@@ -36,6 +37,20 @@ describe('taking a port', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`orders-1: port ${held} is held by `);
     expect(lines[0]).toContain(`(pid ${process.pid}); taking ${port}`);
+  });
+
+  it('leaves a port to another start that took it and does not listen yet', async () => {
+    const lines: string[] = [];
+    const other = dgram.createSocket('udp4');
+    const port = await new Promise<number>((resolve) =>
+      other.bind(0, '127.0.0.1', () => resolve(other.address().port)),
+    );
+
+    const taken = await takePort(port, 'kafka', (line) => lines.push(line));
+    other.close();
+
+    expect(taken).not.toBe(port);
+    expect(lines).toEqual([`kafka: port ${port} is held by another start; taking ${taken}`]);
   });
 
   it('takes a port that somebody holds on every address for held', async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import dgram from 'node:dgram';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import { InfraError } from '../infra-error.js';
@@ -7,29 +8,49 @@ import { commandOf } from './processes.js';
 
 /** Below the range from which systems take the ports of outgoing connections: one of those could sit on ours. */
 const FREE_PORTS = { from: 20_000, to: 32_000 };
-const handedOut = new Set<number>();
 
-/** Takes `preferred` if it is free, else says who holds it and takes a free one. On loopback. */
+/** Takes `preferred` if it is free, else says who holds it and takes a free one. On loopback, for as long as we live. */
 export async function takePort(
   preferred: number,
   what: string,
   say: (line: string) => void = () => undefined,
 ): Promise<number> {
-  if (await isFree(preferred)) return preferred;
+  const free = await isFree(preferred);
+  if (free && (handedOut.has(preferred) || (await reserve(preferred)))) return preferred;
   const port = await freePort();
-  say(`${what}: port ${preferred} is held by ${holder(preferred)}; taking ${port}`);
+  say(`${what}: port ${preferred} is held by ${free ? 'another start' : holder(preferred)}; taking ${port}`);
   return port;
 }
 
-/** A port that nobody listens on, and that this process has not handed out before. */
+/** A port that nobody listens on, and that was handed out neither by this process nor by another one of ours. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = randomInt(FREE_PORTS.from, FREE_PORTS.to);
-    if (handedOut.has(port)) continue;
-    handedOut.add(port);
-    if (await isFree(port)) return port;
+    if (!handedOut.has(port) && (await isFree(port)) && (await reserve(port))) return port;
   }
   throw new InfraError(`No free port was found between ${FREE_PORTS.from} and ${FREE_PORTS.to}.`);
+}
+
+const handedOut = new Set<number>();
+
+/**
+ * Between the look at a port and the moment in which a server listens there lie seconds, and a second start looks meanwhile.
+ * So who takes a port holds the same number in UDP, which none of our servers needs; it is given back when the process ends,
+ * however it ends.
+ */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket('udp4');
+    socket.unref();
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      handedOut.add(port);
+      resolve(true);
+    });
+  });
 }
 
 /** Asks by connecting too: macOS lets one listen on 127.0.0.1 beside somebody who listens on every address. */
