@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { home, inHome } from '../home.js';
 import { InfraError } from '../infra-error.js';
 import { Ledger } from './ledger.js';
-import { end, identify, type ProcessId, signal } from './processes.js';
+import { end, freeze, identify, type ProcessId, signal } from './processes.js';
 
 export interface Command {
   readonly name: string;
@@ -69,6 +69,11 @@ export class OwnedProcess {
   /** How it ended; undefined while it runs. */
   get end(): string | undefined {
     return this.outcome;
+  }
+
+  /** Resolves when it stands still. */
+  freeze(): Promise<void> {
+    return freeze(this.known);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { end, identify, isAlive, type ProcessId, signal } from './processes.js';
+import { end, freeze, identify, isAlive, type ProcessId, signal, standsStill } from './processes.js';
 
 describe('a process that is known by number and start', () => {
   const children: ChildProcess[] = [];
@@ -51,6 +51,18 @@ describe('a process that is known by number and start', () => {
     await end(known, 'SIGTERM', 5_000);
 
     expect(isAlive(known)).toBe(false);
+  });
+
+  it('stands still as soon as it is frozen', async () => {
+    const { known } = await start('setInterval(() => { count = 1e8; while (count--); })');
+
+    const before = standsStill(known.pid);
+    await freeze(known);
+    const frozen = standsStill(known.pid);
+    signal(known, 'SIGCONT');
+
+    expect({ before, frozen }).toEqual({ before: false, frozen: true });
+    await eventually(() => expect(standsStill(known.pid)).toBe(false));
   });
 
   it('takes its children along where it leads a group', async () => {

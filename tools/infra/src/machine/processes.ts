@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** A process, told apart from a later one that got the same number. */
@@ -29,6 +29,37 @@ export function signal(known: ProcessId, name: NodeJS.Signals): boolean {
   } catch {
     return false;
   }
+}
+
+const FROZEN_WITHIN_MS = 5_000;
+
+/**
+ * SIGSTOP, and waits until it stands still: one thread takes the signal and stops the others, and on a busy machine these
+ * go on until it has its turn. A broker answered a request after the signal.
+ */
+export async function freeze(known: ProcessId): Promise<void> {
+  if (!signal(known, 'SIGSTOP')) return;
+  const deadline = Date.now() + FROZEN_WITHIN_MS;
+  while (!standsStill(known.pid)) {
+    if (Date.now() > deadline) throw new Error(`Process ${known.pid} goes on after SIGSTOP.`);
+    await pause(5);
+  }
+}
+
+/** Whether it has heard a SIGSTOP, with all its threads. */
+export function standsStill(pid: number): boolean {
+  if (process.platform !== 'linux') {
+    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8', timeout: 5_000 }).startsWith(
+      'T',
+    );
+  }
+  return readdirSync(`/proc/${pid}/task`).every((thread) => {
+    try {
+      return stateOf(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')) === 'T';
+    } catch {
+      return true; // ended meanwhile
+    }
+  });
 }
 
 /** Asks it to end, and kills it when it has not done so in time. A frozen process is woken, so that it can hear. */
@@ -75,15 +106,17 @@ export function commandOf(pid: number): string {
 
 function fromProc(pid: number): ProcessId | undefined {
   try {
-    // The name in brackets may itself hold spaces and brackets; what follows the last one is split by spaces.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = fieldsOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     return { pid, began: `${bootId()}/${fields[19]}`, leads: fields[2] === String(pid) };
   } catch {
     return undefined;
   }
 }
+
+/** The name in brackets may itself hold spaces and brackets; what follows the last one is split by spaces. */
+const fieldsOf = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+const stateOf = (stat: string): string | undefined => fieldsOf(stat)[0];
 
 // Start times are counted from the boot: without its name, a process of another boot could look the same.
 let boot: string | undefined;

@@ -81,9 +81,8 @@ export class LocalKafka implements Broker {
     await this.process?.stop('SIGKILL', 5_000);
   }
 
-  pause(): Promise<void> {
-    this.process?.signal('SIGSTOP');
-    return Promise.resolve();
+  async pause(): Promise<void> {
+    await this.process?.freeze();
   }
 
   resume(): Promise<void> {
