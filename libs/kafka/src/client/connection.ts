@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
+import kafkajs, { type Assigner, type Cluster, type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
 import type { ResolvedSettings } from './settings.js';
 
@@ -44,6 +44,23 @@ export class KafkaConnection {
     });
   }
 
+  /** Connections and metadata, bare: kafkajs hands them to a consumer's assigner, and to nobody else. */
+  cluster(overrides: Partial<KafkaConfig> = {}): Cluster {
+    let found: Cluster | undefined;
+    const assigner = ({ cluster }: { cluster: Cluster }): Assigner => {
+      found = cluster;
+      return NO_ASSIGNER;
+    };
+    this.kafka(overrides).consumer({
+      groupId: 'none: it never joins',
+      partitionAssigners: [assigner],
+      allowAutoTopicCreation: false,
+      metadataMaxAge: 30_000,
+    });
+    if (!found) throw new Error('kafkajs did not hand over its cluster to the assigner, as version 2.2.4 does.');
+    return found;
+  }
+
   // What matters of these lines is told by health and by our own log, once; kafkajs repeats it at ERROR on every retry.
   #log(entry: LogEntry): void {
     const detail = typeof entry.log['error'] === 'string' ? `: ${entry.log['error']}` : '';
@@ -52,3 +69,10 @@ export class KafkaConnection {
     this.#logger.debug(line);
   }
 }
+
+const NO_ASSIGNER: Assigner = {
+  name: 'none',
+  version: 0,
+  assign: () => Promise.resolve([]),
+  protocol: () => ({ name: 'none', metadata: Buffer.alloc(0) }),
+};

@@ -11,6 +11,7 @@ describe('a failure', () => {
     ['a request without an answer', retried(named('KafkaJSRequestTimeoutError'))],
     ['a broker that has gone meanwhile', retried(named('Error', 'Broker not connected'))],
     ['a leader that is being elected', retried(answer('NOT_LEADER_FOR_PARTITION'))],
+    ['a coordinator that is loading', answer('GROUP_LOAD_IN_PROGRESS')],
     ['replicas that are missing', answer('NOT_ENOUGH_REPLICAS')],
   ])('passes: %s', (_, error) => {
     expect(isPassing(error)).toBe(true);

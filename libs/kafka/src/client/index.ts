@@ -8,7 +8,7 @@ export {
   type GroupEvents,
   REBALANCE_MS,
 } from './group-consumer.js';
-export { ProducerSession, UnansweredError } from './producer-session.js';
+export { NotAllSentError, ProducerSession } from './producer-session.js';
 export {
   type Assignment,
   type ConsumedBatch,

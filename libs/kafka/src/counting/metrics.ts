@@ -35,7 +35,7 @@ export class KafkaMetrics {
   /** By topic and result: `ok`, or the code of the error that the caller got. */
   readonly published = this.#counter('kafka_messages_published_total', 'Messages sent, by result', ['topic', 'result']);
   /** Each may stand in its topic twice, with the same `ce_id`. */
-  readonly resent = this.#counter('kafka_messages_resent_total', 'Messages sent again after a lost answer', []);
+  readonly resent = this.#counter('kafka_messages_resent_total', 'Messages sent again, the first in doubt', []);
   /** By topic and result: `ok`, `timeout`, `failed`, `not-sent`. */
   readonly asks = this.#counter('kafka_requests_total', 'Requests asked, by result', ['topic', 'result']);
   /** By reason: `late`, `foreign` (asked by another replica), `unreadable`. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type OutgoingRecord, UnansweredError } from '../client/index.js';
+import { NotAllSentError, type OutgoingRecord } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
 import { eventually } from '../testing/eventually.js';
 import { Coalescer, type CoalescerLimits, LIMITS, type Session } from './coalescer.js';
@@ -218,16 +218,63 @@ describe('a rejected request', () => {
     expect(resent).toBe(0);
   });
 
-  it('whose answer leaves a partition out is repeated for that partition only: the topic has grown', async () => {
-    const sender = coalescer();
+  describe('of which the broker acknowledged a part', () => {
+    const topic = 'orders.order-placed.v1';
+    const partly = (cause: Error, doubtful: boolean, ...partitions: number[]) =>
+      new NotAllSentError(
+        partitions.map((partition) => ({ where: `${topic}/${partition}`, doubtful })),
+        cause,
+      );
 
-    const sent = Promise.all([sender.send(record('a')), sender.send(record('b', { partition: 5 }))]);
-    (await broker.next()).answer(new UnansweredError(['orders.order-placed.v1/5']));
-    const again = await broker.next();
-    again.answer();
-    await sent;
+    it.each([
+      ['nothing was written, and none is counted as a copy', false, 0],
+      ['it may have been written, and is counted as a possible copy', true, 1],
+    ])('is repeated for the rest only: of that, %s', async (_, doubtful, copies) => {
+      const sender = coalescer();
 
-    expect(again).toMatchObject({ session: 2, values: ['b'] });
+      const sent = Promise.all([sender.send(record('a')), sender.send(record('b', { partition: 5 }))]);
+      (await broker.next()).answer(partly(refusal('NOT_LEADER_FOR_PARTITION'), doubtful, 5));
+      const again = await broker.next();
+      again.answer();
+      await sent;
+
+      expect(again).toMatchObject({ session: 2, values: ['b'] });
+      expect(resent).toBe(copies);
+    });
+
+    it('fails for the one that is refused, and for nobody else', async () => {
+      const sender = coalescer();
+
+      const partitions = [0, 1, 2];
+      const outcomes = Promise.allSettled(partitions.map((partition) => sender.send(record('a', { partition }))));
+      // Of two, one is refused and the other has lost its leader: which of them, the next answers say.
+      (await broker.next()).answer(partly(refusal('MESSAGE_TOO_LARGE'), false, 1, 2));
+      (await broker.next()).answer(partly(refusal('MESSAGE_TOO_LARGE'), false, 1));
+      (await broker.next()).answer();
+
+      expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    });
+
+    it('takes the reason of one that is over its deadline for nobody else’s', async () => {
+      const timeoutMs = 2_000;
+      const sender = coalescer({ timeoutMs });
+      const first = sender.send(record('first'));
+      const request = await broker.next();
+      const begun = Date.now();
+      const outcome = sender.send(record('late', { partition: 1 })).catch((error: unknown) => error);
+      await eventually('half of its time', () => Date.now() - begun > timeoutMs / 2);
+      const sent = sender.send(record('in time', { partition: 2 }));
+      request.answer();
+      await first;
+      const shared = await broker.next();
+      expect(shared.values).toEqual(['late', 'in time']);
+      await outcome;
+      shared.answer(partly(refusal('MESSAGE_TOO_LARGE'), false, 1, 2));
+      (await broker.next()).answer();
+
+      await sent;
+      expect(await outcome).toBeInstanceOf(OutcomeUnknownError);
+    });
   });
 
   it('is taken apart where the broker refuses it, until the guilty record stands alone', async () => {

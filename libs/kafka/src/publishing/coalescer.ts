@@ -3,9 +3,9 @@ import {
   describeFailure,
   isPassing,
   mayBeAboutAnotherTopic,
+  NotAllSentError,
   type OutgoingRecord,
   sizeOf,
-  UnansweredError,
   withKey,
 } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
@@ -151,20 +151,21 @@ export class Coalescer {
         return;
       } catch (error) {
         this.#drop();
-        if (error instanceof UnansweredError) this.#settleAllBut(error.partitions, entries);
+        if (error instanceof NotAllSentError) this.#settleOthers(error, entries);
         // A topic that this session sent to earlier is gone: a fresh one asks for those of this request only.
-        else if (!fresh && mayBeAboutAnotherTopic(error)) continue;
-        else if (!isPassing(error)) return this.#isolate(entries, error as Error);
+        if (!fresh && mayBeAboutAnotherTopic(error)) continue;
+        if (!isPassing(error)) return this.#isolate(this.#inTime(entries), error as Error);
       }
       if (this.#inTime(batch).length > 0) await sleep(pauseMs);
     }
   }
 
-  #settleAllBut(unanswered: readonly string[], entries: readonly Entry[]): void {
+  #settleOthers({ partitions }: NotAllSentError, entries: readonly Entry[]): void {
     for (const entry of entries) {
-      // kafkajs sent nothing for these: no copy can come of another try.
-      if (unanswered.includes(`${entry.record.topic}/${entry.record.partition}`)) entry.attempted = false;
-      else this.#settle(entry);
+      const left = partitions.get(`${entry.record.topic}/${entry.record.partition}`);
+      if (!left) this.#settle(entry);
+      // The broker has refused it: no copy can come of another try.
+      else if (!left.doubtful) entry.attempted = false;
     }
   }
 
@@ -186,7 +187,8 @@ export class Coalescer {
   /** A request that the broker refuses is taken apart until the guilty record stands alone. */
   async #isolate(entries: Entry[], error: Error): Promise<void> {
     const [first] = entries;
-    if (entries.length === 1 && first) {
+    const isItsOwn = !(error instanceof NotAllSentError) || error.partitions.size === 1;
+    if (entries.length === 1 && first && isItsOwn) {
       const { topic, partition, key } = first.record;
       const what = `a record of ${first.size} bytes${withKey(key)}`;
       const message = `${topic}/${partition} refused ${what}: ${describeFailure(error)}`;

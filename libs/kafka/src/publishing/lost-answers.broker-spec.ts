@@ -10,9 +10,6 @@ import { type ServiceUnderTest, startService, uniqueService } from '../testing/s
 import { Coalescer, LIMITS } from './coalescer.js';
 
 const shop = uniqueService('loses');
-/** Each request of kafkajs: the first, and its own retries. */
-const TRIES = 4;
-
 @Event(`${shop}.thing-done.v1`, { key: 'thing', example: { thing: 'a', count: 1 }, partitions: 3 })
 class ThingDone {
   @IsString() thing!: string;
@@ -49,10 +46,12 @@ describe('answers that are lost on the way to a service', () => {
 
   afterAll(() => service.stop());
 
-  const publishTen = (from: number): Promise<Published[]> =>
+  let count = 0;
+
+  const publishTen = (): Promise<Published[]> =>
     Promise.all(
-      Array.from({ length: 10 }, (_, index) =>
-        service.events.publish(create(ThingDone, { thing: `key-${index % 2}`, count: from + index })),
+      Array.from({ length: 10 }, () =>
+        service.events.publish(create(ThingDone, { thing: `key-${count % 2}`, count: count++ })),
       ),
     );
 
@@ -70,49 +69,42 @@ describe('answers that are lost on the way to a service', () => {
     return published.map(({ id }) => found.get(id));
   };
 
-  it('are made up for by the client’s own retries, without a copy', async () => {
-    proxy.loseProduceAnswers(TRIES - 1);
-    const published = await publishTen(0);
+  it.each([
+    ['once', 1],
+    ['ten times in a row', 10],
+  ])('are asked for again, and leave no copy: lost %s', async (_, times) => {
+    const before = await publishTen();
+    proxy.loseProduceAnswers(times);
+    const published = await publishTen();
+    const after = await publishTen();
 
     expect(proxy.answersToLose).toBe(0);
-    expect(await timesOf(published)).toEqual(Array(10).fill(1));
+    expect(await timesOf([...before, ...published, ...after])).toEqual(Array(30).fill(1));
     expect(await resent()).toBe(0);
   });
 
-  it('leave one copy of that batch where the retries are used up, with the same identity, and it is counted', async () => {
-    const before = await publishTen(10);
-    proxy.loseProduceAnswers(TRIES);
-    const published = await publishTen(20);
-    const after = [await publishTen(30), await publishTen(40)].flat();
+  it('never change the order of a key', async () => {
+    proxy.loseProduceAnswers(3);
+    const published = await Promise.all([publishTen(), publishTen(), publishTen()]);
 
-    expect(proxy.answersToLose).toBe(0);
-    expect(await timesOf(published)).toEqual(Array(10).fill(2));
-    expect(await timesOf([...before, ...after])).toEqual(Array(30).fill(1));
-    expect(await resent()).toBe(10);
-  });
-
-  it('never change the order of the first copies of a key', async () => {
-    const records = (await broker.read(topic)).sort((a, b) => Number(a.offset) - Number(b.offset));
-
+    const ids = new Set(published.flat().map(({ id }) => id));
+    const records = (await broker.read(topic))
+      .filter((record) => ids.has(idOf(record)))
+      .sort((a, b) => Number(a.offset) - Number(b.offset));
     for (const key of [0, 1]) {
-      const seen = new Set<string>();
-      const first = records
+      const counts = records
         .filter((record) => String(record.key) === `key-${key}`)
-        .filter((record) => {
-          const isFirst = !seen.has(idOf(record));
-          seen.add(idOf(record));
-          return isFirst;
-        });
-      const counts = first.map(({ value }) => (JSON.parse(String(value)) as ThingDone).count);
-      expect(counts).toEqual(Array.from({ length: 25 }, (_, index) => index * 2 + key));
+        .map(({ value }) => (JSON.parse(String(value)) as ThingDone).count);
+      expect(counts).toHaveLength(15);
+      expect(counts).toEqual([...counts].sort((a, b) => a - b));
     }
   });
 });
 
-/** kafkajs takes its sequence numbers back where it gives up: what comes next in that producer passes for a copy. */
-describe('a request that kafkajs gave up although the broker has it', () => {
+/** A sequence number that is used twice: what comes next passes for a copy, is acknowledged, and not written. */
+describe('a request that was given up although the broker has it', () => {
   it.each([
-    ['its answers were lost', () => proxy.loseProduceAnswers(TRIES), () => undefined],
+    ['its answers were lost', () => proxy.loseProduceAnswers(2), () => undefined],
     ['the broker stood still', () => own.pause(), () => own.resume()],
   ])('takes nothing with it that is acknowledged later: %s', async (situation, begin, end) => {
     const name = `${topic}.${situation.replaceAll(' ', '-')}`;
@@ -148,7 +140,6 @@ describe('a request that kafkajs gave up although the broker has it', () => {
     };
     await sendUntilAcknowledged('before');
 
-    // Given up by us while kafkajs is at it still, which then gives up, too.
     await begin();
     await expect(send('in doubt')).rejects.toThrow(OutcomeUnknownError);
     await Promise.allSettled(requests);
