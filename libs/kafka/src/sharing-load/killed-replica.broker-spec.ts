@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { REBALANCE_MS } from '../client/index.js';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
 import { eventually } from '../testing/eventually.js';
 import { MemberProcess } from '../testing/member-process.js';
@@ -86,8 +87,14 @@ describe('a replica that is killed under load', () => {
     await works(killed, PARTITIONS);
 
     await killed.kill();
-    const back = await start(1, 60_000);
-    await works(back, PARTITIONS);
+    const starting = start(1, 60_000);
+    // A group waits for a ghost as long as it would for a member that is slow to join again.
+    await eventually(
+      'the replica has all partitions again',
+      async () => members.length > 1 && (await partitionsOf(1)) === PARTITIONS,
+      REBALANCE_MS / 2,
+    );
+    await works(await starting, PARTITIONS);
     await stream.stop();
     await settled();
 
