@@ -46,6 +46,20 @@ export type NotPublishedReason =
   | 'REFUSED'
   | 'CLOSED';
 
+/** A handler did not finish within its time limit; its signal has fired. `cause`: what it threw then, if it did. */
+export class TimeLimitError extends MessagingError {
+  readonly code = 'TIME_LIMIT';
+
+  constructor(
+    message: string,
+    /** It still ran when nobody waited for it any more: an attempt in place would run beside it. */
+    readonly abandoned: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /**
  * The broker is away, or a service that this one needs: nothing is wrong with the message that is being handled. Thrown by
  * a handler, its lane waits and tries again, in order, for as long as it takes; health says degraded, and why.

@@ -17,6 +17,7 @@ export {
   RequestFailedError,
   SettingsError,
   ShuttingDownError,
+  TimeLimitError,
   UnreadableReplyError,
   UnrecoverableError,
 } from './errors.js';

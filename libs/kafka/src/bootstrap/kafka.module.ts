@@ -15,6 +15,7 @@ import { Journal } from '../counting/journal.js';
 import { KafkaMetrics } from '../counting/metrics.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
 import { EventHandling } from '../errors-and-retries/event-handling.js';
+import { Handover } from '../errors-and-retries/handover.js';
 import { HandlerCalls } from '../handling/handler-calls.js';
 import { KafkaHealth } from '../health/kafka-health.js';
 import { Coalescer, LIMITS } from '../publishing/coalescer.js';
@@ -22,6 +23,7 @@ import { EventPublisher } from '../publishing/event-publisher.js';
 import { RecordSender } from '../publishing/record-sender.js';
 import { TopicDirectory } from '../publishing/topic-directory.js';
 import { Answering } from '../request-reply/answering.js';
+import { RetryTopics } from '../retry-topics/retry-topics.js';
 import { Requester } from '../request-reply/requester.js';
 import type { ServiceDefinition } from '../topology/topology.js';
 import { KafkaTransport, type TransportParts } from './kafka.transport.js';
@@ -107,8 +109,9 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const counts = { resent: (records: number) => metrics.resent.inc(records) };
   const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
   const sender = new RecordSender(new TopicDirectory(admin), coalescer, limits);
-  const deadLetters = new DeadLetters(service, sender, health, metrics);
-  const calls = new HandlerCalls(metrics, journal);
+  const handover = new Handover(sender, health);
+  const deadLetters = new DeadLetters(service, handover, metrics);
+  const calls = new HandlerCalls(metrics, journal, health);
   const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));
   return {
     definition,
@@ -120,7 +123,8 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     metrics,
     journal,
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
-    events: new EventHandling(deadLetters, settings.retryPausesMs, health, calls),
+    events: new EventHandling(deadLetters, new RetryTopics(service, handover), health, calls),
+    deadLetters,
     answering: new Answering(service, sender, deadLetters, metrics, calls, contractTopics),
   };
 }

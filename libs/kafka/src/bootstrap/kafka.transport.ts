@@ -5,7 +5,9 @@ import { contractOf } from '../contract/index.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import { SettingsError } from '../errors.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
+import { delaysOf, type FailureOptions, type FailurePolicy, keepsOrder } from '../errors-and-retries/failure-policy.js';
 import { bounded } from '../handling/bounded.js';
 import { lastOf } from '../handling/handler-calls.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
@@ -17,7 +19,9 @@ import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
-import { computeTopology, groupOf, type ServiceDefinition } from '../topology/topology.js';
+import { RetryHandling } from '../retry-topics/retry-handling.js';
+import { retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
+import { computeTopology, groupOf, retryDelaysOf, type ServiceDefinition } from '../topology/topology.js';
 import { prepareTopics } from '../topology/prepare-topics.js';
 
 /** What the transport is made of; KafkaModule puts it together. */
@@ -28,6 +32,7 @@ export interface TransportParts {
   readonly sender: RecordSender;
   readonly requester: Requester;
   readonly events: EventHandling;
+  readonly deadLetters: DeadLetters;
   readonly answering: Answering;
   readonly health: KafkaHealth;
   readonly metrics: KafkaMetrics;
@@ -62,7 +67,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     isEvent = false,
     extras: Record<string, unknown> = {},
   ): void {
-    const { contract, handler, delivery, concurrency = 1 } = extras as Partial<HandlerExtras>;
+    const options = extras as Partial<HandlerExtras>;
+    const { contract, handler, delivery, concurrency = 1 } = options;
     // Without a transport id of its own a stock handler is offered to every microservice of the app.
     if (!contract || !handler || !delivery) return;
     const { topic, kind } = contractOf(contract);
@@ -71,7 +77,10 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.#duplicate ??= `${other.name} and ${handler} both handle ${contract.name}: one handler for each contract and service.`;
     super.addHandler(pattern, callback, isEvent, extras);
     const invoke = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
-    this.#handlers.set(topic, { contract, topic, kind, name: handler, delivery, concurrency, invoke });
+    const policy = this.#policyOf(options);
+    const { timeLimitMs = this.parts.connection.settings.timeLimitMs } = options;
+    const facts = { contract, topic, kind, name: handler, delivery, concurrency, policy, timeLimitMs };
+    this.#handlers.set(topic, { ...facts, invoke });
   }
 
   /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
@@ -108,6 +117,15 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return this.#groups.map((group) => group.raw) as T;
   }
 
+  #policyOf(options: FailureOptions): FailurePolicy {
+    const { definition, connection } = this.parts;
+    const { retryPausesMs, keepOrderPausesMs } = connection.settings;
+    return {
+      pausesMs: options.retryPausesMs ?? (keepsOrder(options) ? keepOrderPausesMs : retryPausesMs),
+      delaysMs: delaysOf(options, definition.retryDelaysMs),
+    };
+  }
+
   async #start(): Promise<void> {
     const { definition, connection, admin, requester, health } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
@@ -140,6 +158,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
+    this.#makeRetryGroup(handlers);
     const everyReplica = topicsOf('every-replica');
     if (everyReplica.length > 0) {
       const options = {
@@ -149,6 +168,19 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       } as const;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
     }
+  }
+
+  /** A consumer of its own: what waits there until it is due holds up nothing of the main line. */
+  #makeRetryGroup(handlers: readonly RegisteredHandler[]): void {
+    const { definition, connection, events, deadLetters, health, metrics } = this.parts;
+    const { service } = definition;
+    const delays = new Map(retryDelaysOf(handlers).map((delayMs) => [retryTopic(service, delayMs), delayMs]));
+    if (delays.size === 0) return;
+    const retries = new RetryHandling(events, deadLetters, (topic) => this.#handlers.get(topic));
+    const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
+      retries.handle(record, delays.get(record.topic) ?? 0, { lane, group });
+    const options = { groupId: retryGroup(service), topics: [...delays.keys()], from: 'committed' } as const;
+    this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, () => RETRIES_SIDE_BY_SIDE));
   }
 
   #handle(record: ConsumedRecord, lane: LaneControl, group: HandlingGroup): Promise<Outcome> {
@@ -187,3 +219,5 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 }
 
 const CLOSE_MS = 2_000;
+/** Of one partition, one of each key: a slow one must not make those late that are due meanwhile. */
+const RETRIES_SIDE_BY_SIDE = 16;

@@ -17,7 +17,9 @@ describe('Kafka settings', () => {
       ssl: false,
       startTimeoutMs: 6_000,
       drainMs: 500,
-      retryPausesMs: [100, 500, 2_000, 5_000],
+      retryPausesMs: [100, 500],
+      keepOrderPausesMs: [100, 500, 2_000, 5_000],
+      timeLimitMs: 30_000,
     });
   });
 

@@ -43,10 +43,20 @@ export interface KafkaSettings {
   /** Offsets are committed at least once in so many ms while there is something to commit. Default: 500. */
   readonly commitMs?: number;
   /**
-   * Pauses between the attempts in place, in ms; one attempt more than there are pauses.
-   * Default: 100, 500, 2 000, 5 000.
+   * Pauses between the attempts in place, in ms; one attempt more than there are pauses. What still fails goes through the
+   * retry topics. Default: 100, 500.
    */
   readonly retryPausesMs?: readonly number[];
+  /**
+   * The same for handlers that keep the order of a partition (`onFailure: 'keep-order'`, `delivery: 'every-replica'`): what
+   * still fails becomes a dead letter. Default: 100, 500, 2 000, 5 000.
+   */
+  readonly keepOrderPausesMs?: readonly number[];
+  /**
+   * How long a call of a handler may take, in ms. Then its `@Signal()` fires; 5 s later nobody waits for it any more, and it
+   * counts as failed. Default: 30 000.
+   */
+  readonly timeLimitMs?: number;
 }
 
 /** Credentials of a service, as the broker knows them. */
@@ -77,7 +87,9 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     publishQueueBytes: 64_000_000,
     drainMs: 2_000,
     commitMs: 500,
-    retryPausesMs: [100, 500, 2_000, 5_000],
+    retryPausesMs: [100, 500],
+    keepOrderPausesMs: [100, 500, 2_000, 5_000],
+    timeLimitMs: 30_000,
     ...Object.fromEntries(given),
   };
   const mistakes = mistakesIn(resolved);
@@ -89,7 +101,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
 const LONGEST_TIMER = 2_147_483_647;
 
 function mistakesIn(settings: ResolvedSettings): string[] {
-  const { brokers, heartbeatMs, publishQueueBytes, sessionTimeoutMs, retryPausesMs, replica } = settings;
+  const { brokers, heartbeatMs, publishQueueBytes, sessionTimeoutMs, replica } = settings;
   const mistakes: string[] = [];
   if (brokers.length === 0) mistakes.push('brokers is empty, host:port of at least one is needed');
   for (const broker of brokers) {
@@ -101,8 +113,10 @@ function mistakesIn(settings: ResolvedSettings): string[] {
     }
   }
   if (!(publishQueueBytes > 0)) mistakes.push(`publishQueueBytes is ${publishQueueBytes}, bytes above 0 are needed`);
-  if (retryPausesMs.some((pause) => !(pause >= 0 && pause <= LONGEST_TIMER))) {
-    mistakes.push(`retryPausesMs is [${retryPausesMs.join(', ')}], milliseconds are needed`);
+  for (const name of ['retryPausesMs', 'keepOrderPausesMs'] as const) {
+    if (settings[name].some((pause) => !(pause >= 0 && pause <= LONGEST_TIMER))) {
+      mistakes.push(`${name} is [${settings[name].join(', ')}], milliseconds are needed`);
+    }
   }
   if (heartbeatMs * 2 >= sessionTimeoutMs) {
     mistakes.push(`heartbeatMs (${heartbeatMs}) must be less than half of sessionTimeoutMs (${sessionTimeoutMs})`);

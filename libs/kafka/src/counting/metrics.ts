@@ -30,6 +30,10 @@ export class KafkaMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30],
     registers: [this.registry],
   });
+  /** By topic: handlers that still ran after their time limit and its grace. */
+  readonly abandoned = this.#counter('kafka_handlers_abandoned_total', 'Calls that nobody waits for any more', [
+    'topic',
+  ]);
   /** By topic and code of the error. */
   readonly deadLetters = this.#counter('kafka_dead_letters_total', 'Messages given up on', ['topic', 'code']);
   /** By topic and result: `ok`, or the code of the error that the caller got. */

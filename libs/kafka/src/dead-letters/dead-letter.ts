@@ -20,32 +20,57 @@ const MAX_NAME = 200;
 const MAX_MESSAGE = 2_000;
 const MAX_STACK = 8_000;
 
+/** Where a record came from first, in the headers that spring-kafka and tools for it know. */
+export const ORIGIN = {
+  topic: 'kafka_dlt-original-topic',
+  partition: 'kafka_dlt-original-partition',
+  offset: 'kafka_dlt-original-offset',
+  timestamp: 'kafka_dlt-original-timestamp',
+  timestampType: 'kafka_dlt-original-timestamp-type',
+  group: 'kafka_dlt-original-consumer-group',
+} as const;
+
 /**
  * The original bytes (key, value, headers untouched) and why they are here, in the headers that spring-kafka and tools for
  * it know: partition int32, offset and timestamp int64, big endian; the rest text.
  * Source: `org.springframework.kafka.support.KafkaHeaders`, `DeadLetterPublishingRecoverer`.
+ * @param record as it was in its origin, whatever retry topics it went through
  */
-export function deadLetter(record: ConsumedRecord, { service, group, handler, attempts, error }: GivingUp): Draft {
-  const root = rootOf(error);
+export function deadLetter(record: ConsumedRecord, why: GivingUp): Draft {
   const headers: WireHeaders = {
     ...record.headers,
-    'kafka_dlt-original-topic': Buffer.from(record.topic),
-    'kafka_dlt-original-partition': int32(record.partition),
-    'kafka_dlt-original-offset': int64(record.offset),
-    'kafka_dlt-original-timestamp': int64(BigInt(record.timestamp)),
-    'kafka_dlt-original-timestamp-type': Buffer.from('CreateTime'),
-    'kafka_dlt-original-consumer-group': Buffer.from(group),
+    ...originHeaders(record, why.group),
+    ...failureHeaders(why),
+    'dead-letter-attempts': Buffer.from(String(why.attempts)),
+  };
+  return { topic: deadLetterTopic(why.service), key: record.key, value: record.value, headers };
+}
+
+export const originHeaders = (record: ConsumedRecord, group: string): WireHeaders => ({
+  [ORIGIN.topic]: Buffer.from(record.topic),
+  [ORIGIN.partition]: int32(record.partition),
+  [ORIGIN.offset]: int64(record.offset),
+  [ORIGIN.timestamp]: int64(BigInt(record.timestamp)),
+  [ORIGIN.timestampType]: Buffer.from('CreateTime'),
+  [ORIGIN.group]: Buffer.from(group),
+});
+
+/** Who failed last, and of what. */
+export function failureHeaders({ service, handler, error }: GivingUp): WireHeaders {
+  const root = rootOf(error);
+  return {
     'kafka_dlt-exception-fqcn': text(className(error), MAX_NAME),
     'kafka_dlt-exception-cause-fqcn': text(className(root), MAX_NAME),
     'kafka_dlt-exception-message': text(causeChain(error), MAX_MESSAGE),
     'kafka_dlt-exception-stacktrace': text(root.stack ?? '', MAX_STACK),
     'dead-letter-service': Buffer.from(service),
     'dead-letter-handler': Buffer.from(handler),
-    'dead-letter-attempts': Buffer.from(String(attempts)),
     'dead-letter-code': text(errorCode(error), MAX_NAME),
   };
-  return { topic: deadLetterTopic(service), key: record.key, value: record.value, headers };
 }
+
+/** Whether it is one that a failure has left, and the next failure replaces. */
+export const isFailureHeader = (name: string): boolean => /^(kafka_dlt-|dead-letter-)/.test(name);
 
 /**
  * The same dead letter where the whole one is larger than its topic takes. A compressed record may be: the broker's limit
@@ -54,6 +79,18 @@ export function deadLetter(record: ConsumedRecord, { service, group, handler, at
 export function withoutValue(letter: Draft, record: ConsumedRecord): Draft {
   const dropped = Buffer.from(String(record.value?.length ?? 0));
   return { ...letter, value: null, headers: { ...letter.headers, 'dead-letter-value-dropped': dropped } };
+}
+
+/** Where key and headers alone are larger: what is left always fits, and says where all of it is. */
+export function onlyOrigin(letter: Draft, record: ConsumedRecord): Draft {
+  const ours = Object.entries(letter.headers).filter(([name]) => isFailureHeader(name));
+  const dropped = Buffer.from(String(record.bytes));
+  return {
+    ...letter,
+    key: null,
+    value: null,
+    headers: { ...Object.fromEntries(ours), 'dead-letter-dropped': dropped },
+  };
 }
 
 /** The error's own `code`, else its class. */

@@ -177,6 +177,19 @@ describe('a handler', () => {
     [{ concurrency: 0 }, 'Charge.handle has concurrency 0; a whole number from 1 to 1000 is needed.'],
     [{ concurrency: 2, onFailure: 'keep-order' as const }, "and onFailure: 'keep-order', which keeps the order"],
     [{ concurrency: 2, delivery: 'every-replica' as const }, "and delivery: 'every-replica', which keeps the order"],
+    [
+      { onFailure: 'keep-order' as const, retryDelaysMs: [1_000] },
+      "retryDelaysMs and onFailure: 'keep-order', with which nothing goes through retry topics: leave one out.",
+    ],
+    [
+      { delivery: 'every-replica' as const, retryDelaysMs: [1_000] },
+      "retryDelaysMs and delivery: 'every-replica', with which nothing goes through retry topics: leave one out.",
+    ],
+    [
+      { retryDelaysMs: [1_000, 500] },
+      'Charge.handle has retryDelaysMs [1000, 500]: each delay must be longer than the one before.',
+    ],
+    [{ retryPausesMs: [-1] }, 'Charge.handle has retryPausesMs [-1]: -1 is in it; milliseconds are needed.'],
   ])('is refused at load time with options that contradict each other: %j', (options, message) => {
     expect(() => {
       class Charge {

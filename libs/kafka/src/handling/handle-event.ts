@@ -6,6 +6,7 @@ import {
   type Replying,
   type ReplyOf,
 } from '../contract/index.js';
+import { LONGEST_TIMER, mistakeInPolicy } from '../errors-and-retries/failure-policy.js';
 import {
   type HandleEventOptions,
   type HandleRequestOptions,
@@ -109,13 +110,20 @@ function describeHandler(
     throw new ContractDefinitionError(`${handler} handles ${contract.name}, but its first parameter is ${found}.`);
   }
   checkOptions(handler, options);
-  return { contract, handler, delivery: options.delivery ?? 'one-replica', concurrency: options.concurrency ?? 1 };
+  const { delivery = 'one-replica', concurrency = 1, ...policy } = options;
+  return { contract, handler, delivery, concurrency, ...policy };
 }
 
 const MOST_SIDE_BY_SIDE = 1_000;
 const REQUESTS_SIDE_BY_SIDE = 16;
 
-function checkOptions(handler: string, { concurrency = 1, delivery, onFailure }: HandleEventOptions): void {
+function checkOptions(handler: string, options: HandleEventOptions): void {
+  const mistake = mistakeInPolicy(options);
+  if (mistake) throw new ContractDefinitionError(`${handler} has ${mistake}.`);
+  const { concurrency = 1, delivery, onFailure, timeLimitMs = 1 } = options;
+  if (!(timeLimitMs > 0 && timeLimitMs <= LONGEST_TIMER)) {
+    throw new ContractDefinitionError(`${handler} has timeLimitMs ${timeLimitMs}; milliseconds above 0 are needed.`);
+  }
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_SIDE_BY_SIDE) {
     const range = `a whole number from 1 to ${MOST_SIDE_BY_SIDE} is needed`;
     throw new ContractDefinitionError(`${handler} has concurrency ${concurrency}; ${range}.`);

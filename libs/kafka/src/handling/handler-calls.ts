@@ -1,14 +1,18 @@
 import type { Histogram } from 'prom-client';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { runOnTrail } from '../correlation/correlation.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { Tally } from '../counting/tally-counter.js';
+import { TimeLimitError } from '../errors.js';
 import { toError } from '../errors-and-retries/classify.js';
+import type { KafkaHealth } from '../health/kafka-health.js';
 import type { HandlingGroup } from './handling-group.js';
 import type { Incoming } from './incoming.js';
 import type { LaneControl } from './lane.js';
 import { MessageContext } from './message-context.js';
 import type { RegisteredHandler } from './registered-handler.js';
+import { TimeLimits } from './time-limits.js';
 
 /** Where a message is handled. */
 export interface Place {
@@ -30,11 +34,14 @@ export class HandlerCalls {
   constructor(
     private readonly metrics: KafkaMetrics,
     private readonly journal: Journal,
+    private readonly health: KafkaHealth,
+    private readonly limits = new TimeLimits(),
   ) {}
 
   /**
-   * Resolves with what `done` or `failed` makes of it; of an Observable its last value counts. No async function stands on
-   * this way: with the trail's context each costs as much as a layer of Nest does.
+   * Resolves with what `done` or `failed` makes of it; of an Observable its last value counts. A handler that goes on after
+   * its time limit and the grace has failed, and what becomes of it then is nobody's business. No async function stands
+   * on this way: with the trail's context each costs as much as a layer of Nest does.
    */
   call<T>(
     incoming: Incoming,
@@ -46,21 +53,51 @@ export class HandlerCalls {
   ): Promise<T> {
     const counts = this.#countsOf(handler);
     const begin = performance.now();
-    const end = (tally: Tally): void => {
-      tally.inc();
-      counts.seconds.observe((performance.now() - begin) / 1_000);
-    };
-    const onDone = (result: unknown): T | Promise<T> => {
-      if (isObservable(result)) return lastOf(result).then(onDone, onFailed);
-      end(counts.ok);
-      return done(result);
-    };
-    const onFailed = (thrown: unknown): T | Promise<T> => {
-      end(counts.failed);
-      return failed(toError(thrown));
-    };
-    incoming.attempt++;
-    return handler.invoke(payload, new MessageContext(incoming.record, group.raw, lane.lost)).then(onDone, onFailed);
+    const { timeLimitMs } = handler;
+    return new Promise<T>((resolve, reject) => {
+      /** Set where nobody waits for the handler any more; to be called when it ends all the same. */
+      let abandoned: (() => void) | undefined;
+      const end = (tally: Tally): boolean => {
+        this.limits.end(timeLimitMs, call);
+        if (abandoned) {
+          abandoned();
+          return false;
+        }
+        tally.inc();
+        counts.seconds.observe((performance.now() - begin) / 1_000);
+        return true;
+      };
+      const onDone = (result: unknown): void => {
+        if (isObservable(result)) return void lastOf(result).then(onDone, onFailed);
+        if (end(counts.ok)) settle(() => done(result));
+      };
+      const onFailed = (thrown: unknown): void => {
+        if (!end(counts.failed)) return;
+        const error = toError(thrown);
+        settle(() => failed(call.expired ? overLimit(handler, error) : error));
+      };
+      const settle = (outcome: () => T | Promise<T>): void => {
+        try {
+          resolve(outcome());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const call = this.limits.begin(timeLimitMs, {
+        lost: lane.lost,
+        overLimit: () => overLimit(handler),
+        onTrail: (work) => runOnTrail(incoming, work),
+        abandoned: (error) => {
+          counts.failed.inc();
+          this.metrics.abandoned.inc({ topic: handler.topic });
+          abandoned = this.health.waits(`${handler.name} still runs, beyond its time limit of ${timeLimitMs} ms`);
+          settle(() => failed(error));
+        },
+      });
+      incoming.attempt++;
+      const context = new MessageContext(incoming.record, group.raw, call);
+      void handler.invoke(payload, context).then(onDone, onFailed);
+    });
   }
 
   settled(incoming: Incoming, handler: RegisteredHandler, group: HandlingGroup, outcome: string): void {
@@ -89,6 +126,12 @@ export class HandlerCalls {
     }
     return counts;
   }
+}
+
+/** @param thrown by the handler after its signal had fired; without it, it still runs */
+function overLimit({ name, timeLimitMs }: RegisteredHandler, thrown?: Error): Error {
+  const message = `${name} did not finish within ${timeLimitMs} ms.`;
+  return new TimeLimitError(message, !thrown, thrown && { cause: thrown });
 }
 
 /** The last value of an Observable; one that completes without a value is no failure. */

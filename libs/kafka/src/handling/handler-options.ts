@@ -18,10 +18,25 @@ export interface HandleEventOptions {
    */
   readonly concurrency?: number;
   /**
-   * `keep-order`: later events of the partition wait while this one is tried again, whatever their keys are.
-   * Default: those of its key do, and those that `concurrency` has no room for.
+   * `keep-order`: later events of the partition wait until this one is handled or a dead letter; it goes through no retry
+   * topic. Default: they wait for the attempts in place only, and overtake what goes through retry topics.
    */
   readonly onFailure?: 'keep-order';
+  /**
+   * Pauses between this handler's attempts in place, in ms; one attempt more than there are pauses. Default: the service's
+   * `retryPausesMs`, or its `keepOrderPausesMs`.
+   */
+  readonly retryPausesMs?: readonly number[];
+  /**
+   * Delays of the retry topics that its events go through after that, in ms, growing; each delay of a service is a topic.
+   * `[]`: none. Default: the service's. Not together with `every-replica` or `keep-order`.
+   */
+  readonly retryDelaysMs?: readonly number[];
+  /**
+   * How long a call of this handler may take, in ms. Then its `@Signal()` fires; 5 s later nobody waits for it any more, and
+   * the event goes through the retry topics or becomes a dead letter. Default: the service's, 30 000.
+   */
+  readonly timeLimitMs?: number;
 }
 
 /** How a handler wants its requests. */
@@ -31,6 +46,11 @@ export interface HandleRequestOptions {
    * Default: 16. A request has no key unless a foreign asker gives it one, so there is no order to keep.
    */
   readonly concurrency?: number;
+  /**
+   * How long a call of this handler may take, in ms. Then its `@Signal()` fires; 5 s later its asker gets an error.
+   * Default: the service's, 30 000.
+   */
+  readonly timeLimitMs?: number;
 }
 
 /** What a decorator leaves in Nest's pattern extras, and the transport reads. */
@@ -40,4 +60,8 @@ export interface HandlerExtras {
   readonly handler: string;
   readonly delivery: 'one-replica' | 'every-replica';
   readonly concurrency: number;
+  readonly onFailure?: 'keep-order' | undefined;
+  readonly retryPausesMs?: readonly number[] | undefined;
+  readonly retryDelaysMs?: readonly number[] | undefined;
+  readonly timeLimitMs?: number | undefined;
 }

@@ -11,11 +11,18 @@ export class MessageContext extends KafkaContext {
   constructor(
     record: ConsumedRecord,
     consumer: unknown,
-    /** Fires when the partition is lost while the handler runs: its outcome will be ignored. */
-    readonly signal: AbortSignal,
+    private readonly call: { readonly signal: AbortSignal },
   ) {
     super([NOT_YET, record.partition, record.topic, consumer as Consumer, heartbeat, NO_PRODUCER]);
     this.#record = record;
+  }
+
+  /**
+   * Fires when the partition is lost while the handler runs, whose outcome will be ignored; or when the handler's time limit
+   * is over, with a TimeLimitError as its reason.
+   */
+  get signal(): AbortSignal {
+    return this.call.signal;
   }
 
   override getMessage(): KafkaMessage {

@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly groupId?: string;
   readonly contracts: readonly ContractClass[];
   readonly asks?: readonly ContractClass[];
+  /** Default: none. */
+  readonly retryDelaysMs?: readonly number[];
   readonly controllers?: readonly Type[];
   readonly providers?: readonly Provider[];
   readonly settings?: Partial<KafkaSettings>;
@@ -44,11 +46,12 @@ export function uniqueService(name: string): string {
 
 /** A service in this process, put together as `main.ts` does it. */
 export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {
-  const { service, groupId, contracts, asks = [], controllers = [], providers = [], settings = {}, logger } = options;
+  const { service, groupId, contracts, asks = [], retryDelaysMs = [] } = options;
+  const { controllers = [], providers = [], settings = {}, logger } = options;
   const module = await Test.createTestingModule({
     imports: [
       KafkaModule.forService(
-        { service, groupId, contracts, asks },
+        { service, groupId, contracts, asks, retryDelaysMs },
         { useFactory: () => ({ brokers: brokers(), ...settings }) },
       ),
     ],

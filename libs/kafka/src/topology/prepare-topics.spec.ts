@@ -5,7 +5,9 @@ import { PaymentCaptured } from '../testing/contracts.js';
 import { prepareTopics } from './prepare-topics.js';
 import { computeTopology } from './topology.js';
 
-const handlers = [{ contract: PaymentCaptured, name: 'On.handle', delivery: 'one-replica' as const }];
+const handlers = [
+  { contract: PaymentCaptured, name: 'On.handle', delivery: 'one-replica' as const, policy: { delaysMs: [] } },
+];
 const topology = computeTopology({ service: 'orders', contracts: [PaymentCaptured] }, handlers);
 const options = { address: 'kafka:9092', production: false, brokerTimeoutMs: 1_000, topicTimeoutMs: 250 };
 const FACTS: TopicFacts = { partitions: 6, maxBytes: 1_000_000 };

@@ -74,6 +74,16 @@ describe('the topology of an app', () => {
     ]);
   });
 
+  it('has the retry topics that its service and its handlers say', async () => {
+    const { owns } = await topologyOf(AppModule);
+
+    expect(owns.map(({ topic }) => topic).filter((topic) => topic.includes('retry'))).toEqual([
+      'billing.retry.1s',
+      'billing.retry.10s',
+      'billing.retry.1m',
+    ]);
+  });
+
   it('is refused for an app without KafkaModule', async () => {
     await expect(topologyOf(ChargesModule)).rejects.toThrow('ChargesModule imports no KafkaModule.forService(…).');
   });

@@ -3,6 +3,7 @@ import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants.js';
 import { SERVICE_DEFINITION } from '../bootstrap/kafka.module.js';
 import { SettingsError } from '../errors.js';
+import { delaysOf } from '../errors-and-retries/failure-policy.js';
 import type { HandlerExtras } from '../handling/handler-options.js';
 import { computeTopology, type HandlerFacts, type ServiceDefinition, type Topology } from './topology.js';
 
@@ -14,7 +15,6 @@ type AnyModule = Type | DynamicModule | ForwardReference | Promise<DynamicModule
  * @throws SettingsError where the app has no KafkaModule
  */
 export async function topologyOf(appModule: Type): Promise<Topology> {
-  const handlers: HandlerFacts[] = [];
   let definition: ServiceDefinition | undefined;
   const seen = new Set<unknown>();
   const controllers = new Set<Type>();
@@ -24,15 +24,16 @@ export async function topologyOf(appModule: Type): Promise<Topology> {
     seen.add(module);
     const parts = readModule(module);
     definition ??= parts.providers.map(definitionIn).find((found) => found !== undefined);
-    for (const controller of parts.controllers) {
-      if (!controllers.has(controller)) handlers.push(...handlersOf(controller));
-      controllers.add(controller);
-    }
+    for (const controller of parts.controllers) controllers.add(controller);
     for (const imported of parts.imports) await visit(imported);
   };
   await visit(appModule);
   if (!definition) throw new SettingsError(`${appModule.name} imports no KafkaModule.forService(…).`);
-  return computeTopology(definition, handlers);
+  const known = definition;
+  return computeTopology(
+    known,
+    [...controllers].flatMap((controller) => handlersOf(controller, known)),
+  );
 }
 
 function readModule(module: Exclude<AnyModule, Promise<DynamicModule>>) {
@@ -63,12 +64,14 @@ function definitionIn(provider: Provider): ServiceDefinition | undefined {
   return isDefinition ? (provider.useValue as ServiceDefinition) : undefined;
 }
 
-function handlersOf(controller: Type): HandlerFacts[] {
+function handlersOf(controller: Type, { retryDelaysMs }: ServiceDefinition): HandlerFacts[] {
   const prototype = controller.prototype as object;
   return methodsOf(prototype).flatMap((method) => {
     const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) as unknown;
-    const { contract, handler, delivery } = (extras ?? {}) as Partial<HandlerExtras>;
-    return contract && handler && delivery ? [{ contract, name: handler, delivery }] : [];
+    const options = (extras ?? {}) as Partial<HandlerExtras>;
+    const { contract, handler, delivery } = options;
+    const policy = { delaysMs: delaysOf(options, retryDelaysMs) };
+    return contract && handler && delivery ? [{ contract, name: handler, delivery, policy }] : [];
   });
 }
 

@@ -16,6 +16,7 @@ const handler = (contract: HandlerFacts['contract'], facts: Partial<HandlerFacts
   contract,
   name: `On${contract.name}.handle`,
   delivery: 'one-replica',
+  policy: { delaysMs: [] },
   ...facts,
 });
 
@@ -77,6 +78,37 @@ describe('the topology of a service', () => {
     expect(answers).toEqual([]);
   });
 
+  it('has a retry topic for each delay of its event handlers, kept a week beyond it, and a group for all of them', () => {
+    const { groups, owns } = computeTopology({ service: 'orders', contracts }, [
+      handler(PaymentCaptured, { policy: { delaysMs: [250, 90_000] } }),
+      handler(OrderPlaced, { policy: { delaysMs: [250, 3_600_000] } }),
+    ]);
+
+    expect(owns.filter(({ topic }) => topic.includes('retry'))).toEqual(
+      [
+        ['250ms', '604800250'],
+        ['90s', '604890000'],
+        ['1h', '608400000'],
+      ].map(([delay, kept]) => ({
+        topic: `orders.retry.${delay}`,
+        partitions: 6,
+        config: { 'retention.ms': kept, 'max.message.bytes': '1114124' },
+      })),
+    );
+    expect(groups).toEqual([
+      { group: 'orders', pattern: 'literal' },
+      { group: 'orders.retry', pattern: 'literal' },
+    ]);
+  });
+
+  it('has no retry topic for requests: their asker decides', () => {
+    const { owns } = computeTopology({ service: 'billing', contracts }, [
+      handler(QuotePrice, { policy: { delaysMs: [1_000] } }),
+    ]);
+
+    expect(owns.map(({ topic }) => topic).filter((topic) => topic.includes('retry'))).toEqual([]);
+  });
+
   it('answers requests of its own', () => {
     expect(computeTopology({ service: 'billing', contracts }, [handler(QuotePrice)])).toMatchObject({
       answers: ['billing.quote-price.v1'],
@@ -100,6 +132,16 @@ describe('a definition that can not work', () => {
       'a service name of another form',
       () => computeTopology({ service: 'Orders', contracts: [] }, []),
       '"Orders" is no service name: lower case letters, digits and hyphens are expected.',
+    ],
+    [
+      'delays that do not grow',
+      () => computeTopology({ ...orders, retryDelaysMs: [1_000, 1_000] }, []),
+      'retryDelaysMs of orders is [1000, 1000]: each delay must be longer than the one before.',
+    ],
+    [
+      'a delay of no time',
+      () => computeTopology({ ...orders, retryDelaysMs: [0.5] }, []),
+      'retryDelaysMs of orders is [0.5]: 0.5 is in it; whole milliseconds from 1 to 604800000 are needed.',
     ],
     [
       'two contracts of one topic',

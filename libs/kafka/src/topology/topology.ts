@@ -1,6 +1,8 @@
 import { type ContractClass, contractOf } from '../contract/index.js';
 import { deadLetterTopic } from '../dead-letters/dead-letter.js';
 import { SettingsError } from '../errors.js';
+import type { FailurePolicy } from '../errors-and-retries/failure-policy.js';
+import { mistakeInDelays, retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
 import { replyTopic } from '../request-reply/requester.js';
 
 /** What a service is on Kafka, known without a broker. */
@@ -17,6 +19,11 @@ export interface ServiceDefinition {
    * Default: the service's name.
    */
   readonly groupId?: string;
+  /**
+   * Delays of its retry topics, in ms, growing: each is a topic, `billing.retry.10s`. `[]`: an event whose attempts in place
+   * fail becomes a dead letter. A handler may have others. Default: 1 000, 10 000, 60 000.
+   */
+  readonly retryDelaysMs?: readonly number[];
 }
 
 /** What of a handler matters here. */
@@ -24,6 +31,8 @@ export interface HandlerFacts {
   readonly contract: ContractClass;
   readonly name: string;
   readonly delivery: 'one-replica' | 'every-replica';
+  /** Delays of the retry topics that its events go through, in ms. */
+  readonly policy: Pick<FailurePolicy, 'delaysMs'>;
 }
 
 /** A topic that the service creates where it is missing; in production an operator does. */
@@ -40,7 +49,7 @@ export interface OwnedTopic {
 export interface Topology {
   /** The service's name. */
   readonly service: string;
-  /** Topics of contracts, replies and dead letters. */
+  /** Topics of contracts, replies, retries and dead letters. */
   readonly owns: readonly OwnedTopic[];
   /** Topics of others that it handles. */
   readonly reads: readonly { readonly topic: string; readonly owner: string }[];
@@ -59,6 +68,8 @@ const MAX_BYTES = 1_048_588;
 /** What headers about a failure may add to a record. */
 const HEADROOM = 65_536;
 const REPLIES_KEPT_MS = 3_600_000;
+/** Beyond its delay: as long as a service may stand still and lose no retry. */
+const RETRIES_KEPT_MS = 7 * 86_400_000;
 const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000;
 
 /** @throws SettingsError where the definition and the handlers do not fit together */
@@ -85,6 +96,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
       ...(asks.length > 0
         ? [{ topic: replyTopic(service), partitions: 6, config: { 'retention.ms': String(REPLIES_KEPT_MS) } }]
         : []),
+      ...retryDelaysOf(handlers).map((delayMs) => retries(service, delayMs)),
       ...(handlers.length > 0 ? [deadLetters(service)] : []),
     ],
     reads: foreign(handled),
@@ -92,6 +104,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
     groups: [
       ...(oneReplica ? [{ group: groupOf(definition), pattern: 'literal' as const }] : []),
+      ...(retryDelaysOf(handlers).length > 0 ? [{ group: retryGroup(service), pattern: 'literal' as const }] : []),
       ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
       ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
     ],
@@ -106,6 +119,20 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
 /** The group in which replicas share events and requests. */
 export const groupOf = ({ service, groupId }: ServiceDefinition): string => groupId ?? service;
 
+/** All delays that a service's handlers use, in ms, growing. */
+export function retryDelaysOf(handlers: readonly Pick<HandlerFacts, 'contract' | 'policy'>[]): number[] {
+  const events = handlers.filter(({ contract }) => contractOf(contract).kind === 'event');
+  return [...new Set(events.flatMap(({ policy }) => policy.delaysMs))].sort((a, b) => a - b);
+}
+
+function retries(service: string, delayMs: number): OwnedTopic {
+  const config = {
+    'retention.ms': String(delayMs + RETRIES_KEPT_MS),
+    'max.message.bytes': String(MAX_BYTES + HEADROOM),
+  };
+  return { topic: retryTopic(service, delayMs), partitions: 6, config };
+}
+
 function deadLetters(service: string): OwnedTopic {
   const config = { 'retention.ms': String(DEAD_LETTERS_KEPT_MS), 'max.message.bytes': String(MAX_BYTES + HEADROOM) };
   return { topic: deadLetterTopic(service), partitions: 6, config };
@@ -116,7 +143,7 @@ const isReserved = (service: string, groupId: string): boolean =>
   ['retry', 'replica.', 'replies.', 'replay.'].some((kind) => groupId.startsWith(`${service}.${kind}`));
 
 function checkDefinition(
-  { service, contracts, asks = [], groupId }: ServiceDefinition,
+  { service, contracts, asks = [], groupId, retryDelaysMs = [] }: ServiceDefinition,
   handlers: readonly HandlerFacts[],
 ): void {
   if (!/^[a-z][a-z0-9-]*$/.test(service)) {
@@ -125,6 +152,8 @@ function checkDefinition(
   if (groupId !== undefined && (groupId.trim() === '' || isReserved(service, groupId))) {
     throw new SettingsError(`groupId is "${groupId}": leave it out, or give the group whose offsets are kept.`);
   }
+  const mistake = mistakeInDelays(retryDelaysMs);
+  if (mistake) throw new SettingsError(`retryDelaysMs of ${service} is [${retryDelaysMs.join(', ')}]: ${mistake}.`);
   const owners = new Map<string, string>();
   for (const contract of contracts) {
     const { topic } = contractOf(contract);

@@ -1,0 +1,91 @@
+import { type ConsumedRecord, headerBytes, headerText, type WireHeaders } from '../client/index.js';
+import { failureHeaders, ORIGIN, originHeaders, type GivingUp, isFailureHeader } from '../dead-letters/dead-letter.js';
+import type { Draft } from '../publishing/record-sender.js';
+import { retryTopic } from './retry-topic.js';
+
+/** When it may be handled again: milliseconds since 1970, as text. */
+const DUE = 'retry-due';
+/** How often a handler was called for it, as text. */
+const ATTEMPTS = 'retry-attempts';
+
+/** Of a Date, in ms since 1970. */
+const LATEST = 8_640_000_000_000_000n;
+/** Of a group's name, in characters. */
+const MAX_GROUP = 255;
+/** No message is tried so often. */
+const MOST_ATTEMPTS = 1_000;
+
+/** A record that its handler failed for, on its way to be tried again. */
+export interface Retry {
+  /** As it was in the topic that it came from, with its own headers. */
+  readonly record: ConsumedRecord;
+  /** Calls of the handler until now. */
+  readonly attempts: number;
+  /** The group in which it failed first. */
+  readonly group: string;
+}
+
+/**
+ * The record for `<service>.retry.<delay>`: its own bytes and headers, where it came from first, what failed last, and when
+ * it is due.
+ * @param record as it was in its origin
+ */
+export function retryRecord(record: ConsumedRecord, why: GivingUp, delayMs: number): Draft {
+  const headers: WireHeaders = {
+    ...record.headers,
+    ...originHeaders(record, why.group),
+    ...failureHeaders(why),
+    [ATTEMPTS]: Buffer.from(String(why.attempts)),
+    [DUE]: Buffer.from(String(Date.now() + delayMs)),
+  };
+  return { topic: retryTopic(why.service, delayMs), key: record.key, value: record.value, headers };
+}
+
+/**
+ * Milliseconds since 1970. A header is foreign input: nothing is due later than its topic's delay from now, and what says
+ * nothing of itself is due by the time at which it was written.
+ */
+export function dueOf({ headers, timestamp }: ConsumedRecord, delayMs: number, now: number): number {
+  const text = headerText(headers, DUE) ?? '';
+  const due = /^\d{1,15}$/.test(text) ? Number(text) : timestamp + delayMs;
+  return Math.min(due, now + delayMs);
+}
+
+/** Undefined where the headers do not say which record it is, or say it wrongly: they are foreign input. */
+export function readRetry(record: ConsumedRecord): Retry | undefined {
+  const topic = headerText(record.headers, ORIGIN.topic);
+  const partition = readInt32(headerBytes(record.headers, ORIGIN.partition));
+  const offset = readInt64(headerBytes(record.headers, ORIGIN.offset));
+  if (!topic || partition === undefined || offset === undefined) return undefined;
+  const timestamp = readInt64(headerBytes(record.headers, ORIGIN.timestamp));
+  const group = (headerText(record.headers, ORIGIN.group) ?? '').slice(0, MAX_GROUP);
+  const headers = Object.fromEntries(
+    Object.entries(record.headers).filter(([name]) => name !== DUE && name !== ATTEMPTS && !isFailureHeader(name)),
+  );
+  const at = timestamp === undefined || timestamp > LATEST ? record.timestamp : Number(timestamp);
+  return {
+    record: { ...plain(record), topic, partition, offset, timestamp: at, headers },
+    attempts: attemptsOf(record),
+    group,
+  };
+}
+
+/** A record may be an instance whose fields are read when they are asked for. */
+const plain = ({ key, value, bytes }: ConsumedRecord) => ({ key, value, bytes });
+
+/** At least the one that brought it here. */
+export function attemptsOf({ headers }: ConsumedRecord): number {
+  const text = headerText(headers, ATTEMPTS) ?? '';
+  const attempts = /^\d{1,6}$/.test(text) ? Number(text) : 1;
+  return Math.min(Math.max(attempts, 1), MOST_ATTEMPTS);
+}
+
+function readInt32(bytes: Buffer | undefined): number | undefined {
+  const value = bytes?.length === 4 ? bytes.readInt32BE() : -1;
+  return value >= 0 ? value : undefined;
+}
+
+function readInt64(bytes: Buffer | undefined): bigint | undefined {
+  const value = bytes?.length === 8 ? bytes.readBigInt64BE() : -1n;
+  return value >= 0n ? value : undefined;
+}
