@@ -80,7 +80,7 @@ export class HandlerCalls {
         try {
           resolve(outcome());
         } catch (error) {
-          reject(error);
+          reject(toError(error));
         }
       };
       const call = this.limits.begin(timeLimitMs, {
