@@ -20,7 +20,7 @@ import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
 import { RetryHandling } from '../retry-topics/retry-handling.js';
-import { retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
+import { retryDelaysIn, retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
 import { computeTopology, groupOf, retryDelaysOf, type ServiceDefinition } from '../topology/topology.js';
 import { prepareTopics } from '../topology/prepare-topics.js';
 
@@ -138,7 +138,9 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       brokerTimeoutMs: settings.startTimeoutMs,
       topicTimeoutMs: settings.topicTimeoutMs,
     });
-    this.#makeGroups(handlers);
+    // Answered a moment ago by the same broker; that it does not answer now is the consumers' business.
+    const topics = await admin.topicNames().catch(() => []);
+    this.#makeGroups(handlers, retryDelaysIn(topics, definition.service));
     await Promise.all([
       ...(definition.asks?.length ? [requester.start()] : []),
       ...this.#groups.map((group) => group.start()),
@@ -146,7 +148,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     health.opened();
   }
 
-  #makeGroups(handlers: readonly RegisteredHandler[]): void {
+  /** @param leftDelays of retry topics that are there, in ms: what an earlier version of the service left in them waits */
+  #makeGroups(handlers: readonly RegisteredHandler[], leftDelays: readonly number[]): void {
     const { definition, connection, health, metrics, random } = this.parts;
     const topicsOf = (delivery: string) =>
       handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
@@ -158,7 +161,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
-    this.#makeRetryGroup(handlers);
+    this.#makeRetryGroup([...retryDelaysOf(handlers), ...leftDelays]);
     const everyReplica = topicsOf('every-replica');
     if (everyReplica.length > 0) {
       const options = {
@@ -171,10 +174,10 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   /** A consumer of its own: what waits there until it is due holds up nothing of the main line. */
-  #makeRetryGroup(handlers: readonly RegisteredHandler[]): void {
+  #makeRetryGroup(delaysMs: readonly number[]): void {
     const { definition, connection, events, deadLetters, health, metrics } = this.parts;
     const { service } = definition;
-    const delays = new Map(retryDelaysOf(handlers).map((delayMs) => [retryTopic(service, delayMs), delayMs]));
+    const delays = new Map(delaysMs.map((delayMs) => [retryTopic(service, delayMs), delayMs]));
     if (delays.size === 0) return;
     const retries = new RetryHandling(events, deadLetters, (topic) => this.#handlers.get(topic));
     const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>

@@ -44,6 +44,11 @@ export class BrokerAdmin {
     });
   }
 
+  /** Names of all topics that one may see. */
+  async topicNames(): Promise<string[]> {
+    return this.#use((admin) => admin.listTopics());
+  }
+
   /** Creates what is missing. Replicas that start side by side create the same topics at once: that is no error. */
   async createTopics(topics: readonly TopicToCreate[]): Promise<void> {
     await this.#use(async (admin) => {

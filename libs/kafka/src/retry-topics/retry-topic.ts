@@ -11,12 +11,22 @@ const UNITS = [
   ['h', 3_600_000],
   ['m', 60_000],
   ['s', 1_000],
+  ['ms', 1],
 ] as const;
 
 /** `250ms`, `10s`, `1m`, `1h`: in the largest unit that says it exactly. */
 export function delayName(delayMs: number): string {
-  const unit = UNITS.find(([, length]) => delayMs % length === 0);
-  return unit ? `${delayMs / unit[1]}${unit[0]}` : `${delayMs}ms`;
+  const [name, length] = UNITS.find(([, unit]) => delayMs % unit === 0) ?? ['ms', 1];
+  return `${delayMs / length}${name}`;
+}
+
+/** Delays of those of a service's retry topics that are among these, in ms. */
+export function retryDelaysIn(topics: readonly string[], service: string): number[] {
+  return topics.flatMap((topic) => {
+    const [, count, name] = /^(\d{1,9})(h|m|s|ms)$/.exec(topic.slice(`${service}.retry.`.length)) ?? [];
+    const delayMs = Number(count) * (UNITS.find(([unit]) => unit === name)?.[1] ?? NaN);
+    return retryTopic(service, delayMs) === topic && mistakeInDelays([delayMs]) === undefined ? [delayMs] : [];
+  });
 }
 
 /** A week: what is not due for longer than a topic keeps it would be deleted unread. */

@@ -88,12 +88,12 @@ class KeepThings {
 let broker: BrokerUnderTest;
 let service: ServiceUnderTest;
 
-async function start(settings: Partial<KafkaSettings> = {}): Promise<void> {
+async function start(settings: Partial<KafkaSettings> = {}, retryDelaysMs = DELAYS): Promise<void> {
   service = await startService({
     service: shop,
     contracts,
     controllers: [NoteThings, KeepThings],
-    retryDelaysMs: DELAYS,
+    retryDelaysMs,
     settings: { retryPausesMs: [], ...settings },
   });
 }
@@ -218,6 +218,24 @@ describe('an event whose handler fails for longer than its attempts in place', (
     const [, second] = callsOf('third, after a restart');
     expect((second?.at ?? 0) - (first?.at ?? Infinity)).toBeGreaterThanOrEqual(200);
     expect(callsOf('third, after a restart').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a service that has other delays than before', () => {
+  it('finishes what it left in the retry topics of those', async () => {
+    await send({ thing: 'third, of an older version' });
+    await called('third, of an older version', 1);
+    await service.stop();
+
+    await start({}, [350]);
+    await called('third, of an older version', 3);
+    await settled();
+
+    const stages = [...retryTopics, `${shop}.retry.350ms`];
+    const found = await Promise.all(
+      stages.map(async (name) => (await broker.read(name)).map(({ value }) => String(value)).join()),
+    );
+    expect(found.map((values) => values.includes('of an older version'))).toEqual([true, false, true]);
   });
 });
 
