@@ -1,7 +1,7 @@
 export * from './contract/index.js';
 export { KafkaModule, type KafkaSettingsFactory } from './bootstrap/kafka.module.js';
 export { KafkaTransport } from './bootstrap/kafka.transport.js';
-export type { KafkaSettings, SaslSettings } from './client/index.js';
+export type { DeadLetterNotice, KafkaSettings, SaslSettings } from './client/index.js';
 export { CorrelationMiddleware } from './correlation/correlation.middleware.js';
 export { currentCorrelationId, currentMessage, type CurrentMessage } from './correlation/correlation.js';
 export { KafkaMetrics } from './counting/metrics.js';
@@ -21,6 +21,7 @@ export {
   UnreadableReplyError,
   UnrecoverableError,
 } from './errors.js';
+export { classify, type Verdict } from './errors-and-retries/classify.js';
 export { HandleEvent, HandleRequest } from './handling/handle-event.js';
 export { type HandleEventOptions, type HandleRequestOptions, KAFKA_TRANSPORT } from './handling/handler-options.js';
 export { MessageContext, Signal } from './handling/message-context.js';

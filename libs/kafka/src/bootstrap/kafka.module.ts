@@ -14,6 +14,7 @@ import { contractOf } from '../contract/index.js';
 import { Journal } from '../counting/journal.js';
 import { KafkaMetrics } from '../counting/metrics.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
+import { classify, type Verdict } from '../errors-and-retries/classify.js';
 import { EventHandling } from '../errors-and-retries/event-handling.js';
 import { Handover } from '../errors-and-retries/handover.js';
 import { HandlerCalls } from '../handling/handler-calls.js';
@@ -96,6 +97,18 @@ export class KafkaModule implements OnApplicationShutdown {
   }
 }
 
+/** The service's own word where it has one; a mistake in it must not decide over a message. */
+function verdictsOf({ classify: own }: KafkaSettings): (error: Error) => Verdict {
+  if (!own) return classify;
+  return (error) => {
+    try {
+      return own(error) ?? classify(error);
+    } catch {
+      return classify(error);
+    }
+  };
+}
+
 function assemble(definition: ServiceDefinition, given: KafkaSettings): TransportParts {
   const settings = withDefaults(given);
   const { service } = definition;
@@ -110,7 +123,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
   const sender = new RecordSender(new TopicDirectory(admin), coalescer, limits);
   const handover = new Handover(sender, health);
-  const deadLetters = new DeadLetters(service, handover, metrics);
+  const deadLetters = new DeadLetters(service, handover, metrics, settings.onDeadLetter);
   const calls = new HandlerCalls(metrics, journal, health);
   const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));
   return {
@@ -123,7 +136,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     metrics,
     journal,
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
-    events: new EventHandling(deadLetters, new RetryTopics(service, handover), health, calls),
+    events: new EventHandling(deadLetters, new RetryTopics(service, handover), health, calls, verdictsOf(settings)),
     deadLetters,
     answering: new Answering(service, sender, deadLetters, metrics, calls, contractTopics),
   };

@@ -21,4 +21,10 @@ export {
   type WireHeaders,
   withKey,
 } from './record.js';
-export { type KafkaSettings, type ResolvedSettings, type SaslSettings, withDefaults } from './settings.js';
+export {
+  type DeadLetterNotice,
+  type KafkaSettings,
+  type ResolvedSettings,
+  type SaslSettings,
+  withDefaults,
+} from './settings.js';

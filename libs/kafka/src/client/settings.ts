@@ -57,6 +57,35 @@ export interface KafkaSettings {
    * counts as failed. Default: 30 000.
    */
   readonly timeLimitMs?: number;
+  /**
+   * What an error of an event's handler says about trying again; undefined, also for one that throws itself: as
+   * `classify(error)` says. Default: none.
+   */
+  readonly classify?: (error: Error) => 'give-up' | 'wait-for-dependency' | 'try-again' | undefined;
+  /** Is told of each dead letter once the broker has it; what it throws is logged. Default: none. */
+  readonly onDeadLetter?: (notice: DeadLetterNotice) => void | Promise<void>;
+}
+
+/** A dead letter, for those who are told of it. */
+export interface DeadLetterNotice {
+  /** Where it is: `billing.dead-letters`. */
+  readonly deadLetterTopic: string;
+  /** Where the message came from first. */
+  readonly topic: string;
+  /** Partition of that topic. */
+  readonly partition: number;
+  /** 64 bits: not a number. */
+  readonly offset: bigint;
+  /** The group in which it failed. */
+  readonly group: string;
+  /** `Class.method`. */
+  readonly handler: string;
+  /** Calls of the handler; 0 where it could not be read. */
+  readonly attempts: number;
+  /** The error's own `code`, else its class. */
+  readonly code: string;
+  /** What was thrown. */
+  readonly error: Error;
 }
 
 /** Credentials of a service, as the broker knows them. */
@@ -69,8 +98,10 @@ export interface SaslSettings {
   readonly password: string;
 }
 
-export type ResolvedSettings = Required<Omit<KafkaSettings, 'sasl' | 'replica' | 'journal'>> &
-  Pick<KafkaSettings, 'sasl' | 'replica' | 'journal'>;
+export type ResolvedSettings = Required<Omit<KafkaSettings, Unset>> & Pick<KafkaSettings, Unset>;
+
+/** Settings without a default. */
+type Unset = 'sasl' | 'replica' | 'journal' | 'classify' | 'onDeadLetter';
 
 /** @throws SettingsError naming every setting that can't work */
 export function withDefaults(settings: KafkaSettings): ResolvedSettings {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { ConsumedRecord } from '../client/index.js';
+import type { ConsumedRecord, DeadLetterNotice, KafkaSettings } from '../client/index.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
+import { toError } from '../errors-and-retries/classify.js';
 import type { Handover } from '../errors-and-retries/handover.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import {
@@ -21,6 +22,7 @@ export class DeadLetters {
     private readonly service: string,
     private readonly handover: Handover,
     private readonly metrics: KafkaMetrics,
+    private readonly onDeadLetter: KafkaSettings['onDeadLetter'],
   ) {}
 
   /**
@@ -39,18 +41,29 @@ export class DeadLetters {
     return 'settled';
   }
 
-  /** One structured line, and one count. */
+  /** One structured line, one count, and whoever wants to know. */
   #tell(record: ConsumedRecord, { group, handler, attempts, error }: Omit<GivingUp, 'service'>): void {
     const code = errorCode(error);
-    this.metrics.deadLetters.inc({ topic: record.topic, code });
+    const { topic, partition, offset } = record;
+    const place = { deadLetterTopic: deadLetterTopic(this.service), topic, partition, offset };
+    this.metrics.deadLetters.inc({ topic, code });
+    void this.#notify({ ...place, group, handler, attempts, code, error });
     this.#logger.error({
-      message: `Gave up on ${record.topic}/${record.partition}@${record.offset}: ${error.message}`,
-      deadLetterTopic: deadLetterTopic(this.service),
+      message: `Gave up on ${topic}/${partition}@${offset}: ${error.message}`,
+      deadLetterTopic: place.deadLetterTopic,
       group,
       handler,
       attempts,
       code,
       error: className(error),
     });
+  }
+
+  async #notify(notice: DeadLetterNotice): Promise<void> {
+    try {
+      await this.onDeadLetter?.(notice);
+    } catch (thrown) {
+      this.#logger.error(`onDeadLetter failed: ${toError(thrown).message}`);
+    }
   }
 }

@@ -8,7 +8,10 @@ import {
   UnrecoverableError,
 } from '../errors.js';
 
-/** What a failure says about trying again. */
+/**
+ * What a failure says about trying again. `give-up`: it can't help, a dead letter at once. `wait-for-dependency`: nothing is
+ * wrong with this message, its lane waits. `try-again`: in place, then through the retry topics.
+ */
 export type Verdict = 'give-up' | 'wait-for-dependency' | 'try-again';
 
 /** Classes of error that only a change of the code can cure. */
@@ -16,7 +19,11 @@ const MISTAKES = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 const WAY_TO_BROKER: readonly NotPublishedReason[] = ['BROKER_AWAY', 'QUEUE_FULL', 'CLOSED'];
 
-/** What becomes of an event whose handler threw this. */
+/**
+ * What becomes of an event whose handler threw this, where the service's `classify` says nothing else: DependencyDownError
+ * waits, as does a publish that found no broker; UnrecoverableError, a broken contract, a value that is no JSON and a
+ * TypeError, RangeError, ReferenceError or SyntaxError without a cause give up; all else is tried again.
+ */
 export function classify(error: Error): Verdict {
   if (error instanceof DependencyDownError) return 'wait-for-dependency';
   // Nothing is wrong with the message that was being handled when another one could not be sent.

@@ -16,6 +16,7 @@ import { type Observable, throwError } from 'rxjs';
 import {
   contractOf,
   create,
+  type DeadLetterNotice,
   currentMessage,
   DependencyDownError,
   Event,
@@ -167,6 +168,64 @@ describe('an event whose handler fails', () => {
       'never again#2',
     ]);
     expect(done).toEqual(['elsewhere', 'of another topic', 'behind']);
+  });
+});
+
+describe('a service that judges errors by itself', () => {
+  it('is asked first, and followed; where it says nothing, or fails, the usual holds', async () => {
+    const asked: string[] = [];
+    const classify = ({ message }: Error) => {
+      asked.push(message);
+      if (message === 'the payment provider is down') return 'give-up';
+      if (message === 'not yet') throw new Error('a mistake in the judge');
+      return undefined;
+    };
+    providerIsDown = true;
+    await start({ retryPausesMs: [1, 1], classify });
+
+    await send(['provider', 0], ['twice', 0], ['never judged', 0]);
+    await settled();
+    providerIsDown = false;
+
+    expect(begun).toEqual([
+      ...['provider#1', 'twice#1', 'twice#2', 'twice#3'],
+      ...['never judged#1', 'never judged#2', 'never judged#3'],
+    ]);
+    expect(asked).toContain('the database has no such row');
+    const letters = (await deadLettersOf(broker, shop)).map(({ record, code }) => [String(record.value), code]);
+    expect(letters).toContainEqual(['{"thing":"provider"}', 'DEPENDENCY_DOWN']);
+  });
+});
+
+describe('who wants to know of dead letters', () => {
+  it('is told once of each, and what it throws stops nothing', async () => {
+    const notices: DeadLetterNotice[] = [];
+    const onDeadLetter = (notice: DeadLetterNotice) => {
+      notices.push(notice);
+      throw new Error('the pager is broken');
+    };
+    await start({ retryPausesMs: [], onDeadLetter });
+
+    await send(['never told', 0], ['never told either', 0], ['fine', 0]);
+    await settled();
+
+    expect(done).toEqual(['fine']);
+    expect(notices).toMatchObject(
+      [0, 1].map(() => ({
+        deadLetterTopic: `${shop}.dead-letters`,
+        topic,
+        partition: 0,
+        group: shop,
+        handler: 'NoteThings.handle',
+        attempts: 1,
+        code: 'Error',
+        error: { message: 'the database has no such row' },
+      })),
+    );
+    const letters = (await deadLettersOf(broker, shop)).filter(({ record }) =>
+      String(record.value).includes('never told'),
+    );
+    expect(notices.map(({ offset }) => offset)).toEqual(letters.map(({ offset }) => offset));
   });
 });
 

@@ -10,7 +10,7 @@ import type { RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { delayName } from '../retry-topics/retry-topic.js';
 import type { RetryTopics } from '../retry-topics/retry-topics.js';
-import { classify, isError } from './classify.js';
+import { isError, type Verdict } from './classify.js';
 import type { FailurePolicy } from './failure-policy.js';
 
 /** Pauses of a lane that waits for a dependency, in ms: probes are at most 5 s apart. */
@@ -47,6 +47,7 @@ export class EventHandling {
     private readonly retryTopics: RetryTopics,
     private readonly health: KafkaHealth,
     private readonly calls: HandlerCalls,
+    private readonly verdictOn: (error: Error) => Verdict,
   ) {}
 
   handle(record: ConsumedRecord, handler: RegisteredHandler, place: Place, again?: ComesAgain): Promise<Outcome> {
@@ -85,7 +86,7 @@ export class EventHandling {
   async #tryAgain(first: Error, task: Task): Promise<Outcome> {
     const { incoming, handler, place } = task;
     const { lane } = place;
-    const patience = new Patience(task.pausesMs, this.health);
+    const patience = new Patience(task.pausesMs, this.health, this.verdictOn);
     try {
       for (let error: Error | undefined = first; error;) {
         if (lane.lost.aborted) return 'interrupted';
@@ -144,11 +145,12 @@ class Patience {
   constructor(
     private readonly pausesMs: readonly number[],
     private readonly health: KafkaHealth,
+    private readonly verdictOn: (error: Error) => Verdict,
   ) {}
 
   /** Milliseconds until the next attempt in place; `hopeless`: no attempt can help. */
   after(error: Error, topic: string): number | 'exhausted' | 'hopeless' {
-    const verdict = classify(error);
+    const verdict = this.verdictOn(error);
     if (verdict === 'give-up') return 'hopeless';
     // An attempt in place would run beside it.
     if (error instanceof TimeLimitError && error.abandoned) return 'exhausted';
