@@ -48,8 +48,8 @@ export interface KafkaSettings {
    */
   readonly retryPausesMs?: readonly number[];
   /**
-   * The same for handlers that keep the order of a partition (`onFailure: 'keep-order'`, `delivery: 'every-replica'`): what
-   * still fails becomes a dead letter. Default: 100, 500, 2 000, 5 000.
+   * The same, in ms, for handlers that keep the order of a partition (`onFailure: 'keep-order'`,
+   * `delivery: 'every-replica'`): what still fails becomes a dead letter. Default: 100, 500, 2 000, 5 000.
    */
   readonly keepOrderPausesMs?: readonly number[];
   /**
