@@ -12,7 +12,7 @@ import type { Incoming } from './incoming.js';
 import type { LaneControl } from './lane.js';
 import { MessageContext } from './message-context.js';
 import type { RegisteredHandler } from './registered-handler.js';
-import { TimeLimits } from './time-limits.js';
+import { TimedCall, TimeLimits } from './time-limits.js';
 
 /** Where a message is handled. */
 export interface Place {
@@ -35,7 +35,7 @@ export class HandlerCalls {
     private readonly metrics: KafkaMetrics,
     private readonly journal: Journal,
     private readonly health: KafkaHealth,
-    private readonly limits = new TimeLimits(),
+    readonly limits = new TimeLimits(),
   ) {}
 
   /**
@@ -52,52 +52,21 @@ export class HandlerCalls {
     failed: (error: Error) => T | Promise<T>,
   ): Promise<T> {
     const counts = this.#countsOf(handler);
-    const begin = performance.now();
-    const { timeLimitMs } = handler;
-    return new Promise<T>((resolve, reject) => {
-      /** Set where nobody waits for the handler any more; to be called when it ends all the same. */
-      let abandoned: (() => void) | undefined;
-      const end = (tally: Tally): boolean => {
-        this.limits.end(timeLimitMs, call);
-        if (abandoned) {
-          abandoned();
-          return false;
-        }
-        tally.inc();
-        counts.seconds.observe((performance.now() - begin) / 1_000);
-        return true;
-      };
-      const onDone = (result: unknown): void => {
-        if (isObservable(result)) return void lastOf(result).then(onDone, onFailed);
-        if (end(counts.ok)) settle(() => done(result));
-      };
-      const onFailed = (thrown: unknown): void => {
-        if (!end(counts.failed)) return;
-        const error = toError(thrown);
-        settle(() => failed(call.expired ? overLimit(handler, error) : error));
-      };
-      const settle = (outcome: () => T | Promise<T>): void => {
-        try {
-          resolve(outcome());
-        } catch (error) {
-          reject(toError(error));
-        }
-      };
-      const call = this.limits.begin(timeLimitMs, {
-        lost: lane.lost,
-        overLimit: () => overLimit(handler),
-        onTrail: (work) => runOnTrail(incoming, work),
-        abandoned: (error) => {
-          counts.failed.inc();
-          this.metrics.abandoned.inc({ topic: handler.topic });
-          abandoned = this.health.waits(`${handler.name} still runs, beyond its time limit of ${timeLimitMs} ms`);
-          settle(() => failed(error));
-        },
-      });
+    return new Promise<T>((resolve) => {
+      const call = new HandlerCall(incoming, handler, lane, counts, done, failed, resolve, this);
+      this.limits.begin(handler.timeLimitMs, call, call.begun);
       incoming.attempt++;
-      const context = new MessageContext(incoming.record, group.raw, call);
-      void handler.invoke(payload, context).then(onDone, onFailed);
+      void handler.invoke(payload, new MessageContext(incoming.record, group.raw, call)).then(
+        (result) => call.onDone(result),
+        (thrown: unknown) => call.onFailed(thrown),
+      );
     });
+  }
+
+  /** It still runs, and nobody waits for it. @returns to be called when it ends all the same */
+  abandoned(handler: RegisteredHandler): () => void {
+    this.metrics.abandoned.inc({ topic: handler.topic });
+    return this.health.waits(`${handler.name} still runs, beyond its time limit of ${handler.timeLimitMs} ms`);
   }
 
   settled(incoming: Incoming, handler: RegisteredHandler, group: HandlingGroup, outcome: string): void {
@@ -125,6 +94,75 @@ export class HandlerCalls {
       this.#counts.set(handler, counts);
     }
     return counts;
+  }
+}
+
+/** One call, from its begin to what became of it. */
+class HandlerCall<T> extends TimedCall {
+  readonly begun = performance.now();
+  /** Set where nobody waits any more. */
+  #ended: (() => void) | undefined;
+
+  constructor(
+    private readonly incoming: Incoming,
+    private readonly handler: RegisteredHandler,
+    lane: LaneControl,
+    private readonly counts: Counts,
+    private readonly done: (result: unknown) => T | Promise<T>,
+    private readonly failed: (error: Error) => T | Promise<T>,
+    private readonly resolve: (outcome: T | Promise<T>) => void,
+    private readonly calls: HandlerCalls,
+  ) {
+    super(lane.lost);
+  }
+
+  onDone(result: unknown): void {
+    if (isObservable(result)) {
+      void lastOf(result).then(
+        (last) => this.onDone(last),
+        (thrown: unknown) => this.onFailed(thrown),
+      );
+    } else if (this.#ends(this.counts.ok)) this.#settle(this.done, result);
+  }
+
+  onFailed(thrown: unknown): void {
+    if (!this.#ends(this.counts.failed)) return;
+    const error = toError(thrown);
+    this.#settle(this.failed, this.expired ? overLimit(this.handler, error) : error);
+  }
+
+  protected override overLimit(): Error {
+    return overLimit(this.handler);
+  }
+
+  protected override onTrail(work: () => void): void {
+    runOnTrail(this.incoming, work);
+  }
+
+  protected override abandon(error: Error): void {
+    this.counts.failed.inc();
+    this.#ended = this.calls.abandoned(this.handler);
+    this.#settle(this.failed, error);
+  }
+
+  /** False where nobody waits any more. */
+  #ends(tally: Tally): boolean {
+    this.calls.limits.end(this.handler.timeLimitMs, this);
+    if (this.#ended) {
+      this.#ended();
+      return false;
+    }
+    tally.inc();
+    this.counts.seconds.observe((performance.now() - this.begun) / 1_000);
+    return true;
+  }
+
+  #settle<G>(make: (given: G) => T | Promise<T>, given: G): void {
+    try {
+      this.resolve(make(given));
+    } catch (error) {
+      this.resolve(Promise.reject(toError(error)));
+    }
   }
 }
 
