@@ -37,6 +37,7 @@ describe('a service that has started', () => {
         'billing.retry.10s',
         'billing.retry.1m',
         'billing.dead-letters',
+        'billing.dead-letters.settled',
         'notifications.dead-letters',
       ]),
     );

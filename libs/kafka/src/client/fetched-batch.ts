@@ -31,6 +31,9 @@ class FetchedRecord implements ConsumedRecord {
   }
 }
 
+export const toConsumedRecord = (topic: string, partition: number, message: KafkaMessage): ConsumedRecord =>
+  new FetchedRecord(topic, partition, message);
+
 export function toConsumedBatch(batch: Batch): ConsumedBatch {
   const { topic, partition } = batch;
   // kafkajs' types leave it out.
@@ -38,7 +41,7 @@ export function toConsumedBatch(batch: Batch): ConsumedBatch {
   return {
     topic,
     partition,
-    records: batch.messages.map((message) => new FetchedRecord(topic, partition, message)),
+    records: batch.messages.map((message) => toConsumedRecord(topic, partition, message)),
     fetchedOffset: BigInt(fetchedOffset),
     lastOffset: BigInt(batch.lastOffset()),
     highWatermark: BigInt(batch.highWatermark),

@@ -9,6 +9,7 @@ export {
   REBALANCE_MS,
 } from './group-consumer.js';
 export { NotAllSentError, ProducerSession } from './producer-session.js';
+export { readTopic } from './read-topic.js';
 export {
   type Assignment,
   type ConsumedBatch,

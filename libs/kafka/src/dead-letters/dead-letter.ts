@@ -11,6 +11,8 @@ export interface GivingUp {
   /** Counts the first try; 0 where no handler was called. */
   readonly attempts: number;
   readonly error: Error;
+  /** Its asker is long gone: it is not sent back to be handled again. Default: `event`. */
+  readonly kind?: 'event' | 'request';
 }
 
 export const deadLetterTopic = (service: string): string => `${service}.dead-letters`;
@@ -42,6 +44,7 @@ export function deadLetter(record: ConsumedRecord, why: GivingUp): Draft {
     ...originHeaders(record, why.group),
     ...failureHeaders(why),
     'dead-letter-attempts': Buffer.from(String(why.attempts)),
+    'dead-letter-kind': Buffer.from(why.kind ?? 'event'),
   };
   return { topic: deadLetterTopic(why.service), key: record.key, value: record.value, headers };
 }
@@ -69,8 +72,11 @@ export function failureHeaders({ service, handler, error }: GivingUp): WireHeade
   };
 }
 
-/** Whether it is one that a failure has left, and the next failure replaces. */
-export const isFailureHeader = (name: string): boolean => /^(kafka_dlt-|dead-letter-)/.test(name);
+/** Whether it is one that a failure has left, and the next failure replaces; how often it was redriven stays. */
+export const isFailureHeader = (name: string): boolean => /^(kafka_dlt-|dead-letter-(?!redrives$))/.test(name);
+
+/** What became of which dead letters, by `partition/offset`: compacted, a service's own. */
+export const settledTopic = (service: string): string => `${service}.dead-letters.settled`;
 
 /**
  * The same dead letter where the whole one is larger than its topic takes. A compressed record may be: the broker's limit

@@ -58,7 +58,8 @@ export class Answering {
     }
     if (sent !== 'answered' && 'error' in answer) {
       const attempts = incoming.attempt;
-      const why = { group: group.groupId, handler: handler.name, attempts, error: answer.error };
+      const kind = 'request' as const;
+      const why = { group: group.groupId, handler: handler.name, attempts, error: answer.error, kind };
       if ((await this.deadLetters.bury(record, why, lane)) === 'interrupted') return 'interrupted';
     }
     this.calls.settled(incoming, handler, group, outcomeOf(answer, sent === 'answered'));

@@ -1,5 +1,6 @@
 import { type ConsumedRecord, headerBytes, headerText, type WireHeaders } from '../client/index.js';
 import { failureHeaders, ORIGIN, originHeaders, type GivingUp, isFailureHeader } from '../dead-letters/dead-letter.js';
+import { ownHeaders, REDRIVES } from '../dead-letters/letter.js';
 import type { Draft } from '../publishing/record-sender.js';
 import { retryTopic } from './retry-topic.js';
 
@@ -42,6 +43,24 @@ export function retryRecord(record: ConsumedRecord, why: GivingUp, delayMs: numb
 }
 
 /**
+ * The same for a dead letter that is sent back: due at once, as if it had never been handled.
+ * @param letter as it stands among the dead letters; its headers say where it came from first
+ */
+export function redrivenRecord(letter: ConsumedRecord, service: string, delayMs: number, redrives: number): Draft {
+  const origin = Object.fromEntries(
+    Object.entries(letter.headers).filter(([name]) => name.startsWith('kafka_dlt-original-')),
+  );
+  const headers: WireHeaders = {
+    ...ownHeaders(letter),
+    ...origin,
+    [REDRIVES]: Buffer.from(String(redrives)),
+    [ATTEMPTS]: Buffer.from('0'),
+    [DUE]: Buffer.from(String(Date.now())),
+  };
+  return { topic: retryTopic(service, delayMs), key: letter.key, value: letter.value, headers };
+}
+
+/**
  * Milliseconds since 1970. A header is foreign input: nothing is due later than its topic's delay from now, and what says
  * nothing of itself is due by the time at which it was written.
  */
@@ -73,11 +92,10 @@ export function readRetry(record: ConsumedRecord): Retry | undefined {
 /** A record may be an instance whose fields are read when they are asked for. */
 const plain = ({ key, value, bytes }: ConsumedRecord) => ({ key, value, bytes });
 
-/** At least the one that brought it here. */
+/** What says nothing of it has had one, which brought it here; 0 where it was sent back as a new one. */
 export function attemptsOf({ headers }: ConsumedRecord): number {
   const text = headerText(headers, ATTEMPTS) ?? '';
-  const attempts = /^\d{1,6}$/.test(text) ? Number(text) : 1;
-  return Math.min(Math.max(attempts, 1), MOST_ATTEMPTS);
+  return /^\d{1,6}$/.test(text) ? Math.min(Number(text), MOST_ATTEMPTS) : 1;
 }
 
 function readInt32(bytes: Buffer | undefined): number | undefined {

@@ -15,7 +15,7 @@ const FACTS: TopicFacts = { partitions: 6, maxBytes: 1_000_000 };
 /** Has the service's own topics; answers the first look, and what it is told from then on. */
 function adminThat(answers: () => Promise<Map<string, TopicFacts>>): BrokerAdmin {
   let looks = 0;
-  const own = new Map([['orders.dead-letters', FACTS]]);
+  const own = new Map(topology.owns.map(({ topic }) => [topic, FACTS]));
   return { topics: () => (looks++ === 0 ? Promise.resolve(new Map(own)) : answers()) } as unknown as BrokerAdmin;
 }
 

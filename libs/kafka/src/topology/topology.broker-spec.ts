@@ -67,7 +67,12 @@ describe('a service that owns topics', () => {
     const { owner, startOwner } = services;
     const service = await startOwner();
 
-    expect(await topicsOf(owner)).toEqual([`${owner}.dead-letters`, `${owner}.do-thing.v1`, `${owner}.thing-done.v1`]);
+    expect(await topicsOf(owner)).toEqual([
+      `${owner}.dead-letters`,
+      `${owner}.dead-letters.settled`,
+      `${owner}.do-thing.v1`,
+      `${owner}.thing-done.v1`,
+    ]);
     expect(await broker.partitions(`${owner}.thing-done.v1`)).toBe(3);
     const { resources } = await broker.admin.describeConfigs({
       includeSynonyms: false,

@@ -34,6 +34,7 @@ describe('the topology of a service', () => {
           partitions: 6,
           config: { 'retention.ms': '2592000000', 'max.message.bytes': '1114124' },
         },
+        { topic: 'orders.dead-letters.settled', partitions: 1, config: { 'cleanup.policy': 'compact' } },
       ],
       reads: [{ topic: 'billing.payment-captured.v1', owner: 'billing' }],
       asks: [{ topic: 'billing.quote-price.v1', owner: 'billing' }],
@@ -73,6 +74,7 @@ describe('the topology of a service', () => {
       'billing.payment-captured.v1',
       'billing.quote-price.v1',
       'billing.dead-letters',
+      'billing.dead-letters.settled',
     ]);
     expect(owns[0]?.config).toEqual({ 'retention.ms': '-1' });
     expect(answers).toEqual([]);

@@ -1,5 +1,5 @@
 import { type ContractClass, contractOf } from '../contract/index.js';
-import { deadLetterTopic } from '../dead-letters/dead-letter.js';
+import { deadLetterTopic, settledTopic } from '../dead-letters/dead-letter.js';
 import { SettingsError } from '../errors.js';
 import type { FailurePolicy } from '../errors-and-retries/failure-policy.js';
 import { mistakeInDelays, retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
@@ -97,7 +97,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
         ? [{ topic: replyTopic(service), partitions: 6, config: { 'retention.ms': String(REPLIES_KEPT_MS) } }]
         : []),
       ...retryDelaysOf(handlers).map((delayMs) => retries(service, delayMs)),
-      ...(handlers.length > 0 ? [deadLetters(service)] : []),
+      ...(handlers.length > 0 ? [deadLetters(service), settled(service)] : []),
     ],
     reads: foreign(handled),
     asks: foreign(asks.map((contract) => contractOf(contract))),
@@ -136,6 +136,11 @@ function retries(service: string, delayMs: number): OwnedTopic {
 function deadLetters(service: string): OwnedTopic {
   const config = { 'retention.ms': String(DEAD_LETTERS_KEPT_MS), 'max.message.bytes': String(MAX_BYTES + HEADROOM) };
   return { topic: deadLetterTopic(service), partitions: 6, config };
+}
+
+/** Kept for as long as what it is about. */
+function settled(service: string): OwnedTopic {
+  return { topic: settledTopic(service), partitions: 1, config: { 'cleanup.policy': 'compact' } };
 }
 
 /** Groups that the transport makes for other purposes. */

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Logger } from '@nestjs/common';
+import { parseArgs } from 'node:util';
+import { KafkaConnection, withDefaults } from '../client/index.js';
+import { runDeadLetters } from './commands.js';
+
+/** `fieldguide-dead-letters`: what operators do with the dead letters of a service. */
+const OPTIONS = {
+  service: { type: 'string' },
+  where: { type: 'string', multiple: true },
+  brokers: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+// What is told goes to stdout as a document, or to stderr as a sentence.
+Logger.overrideLogger(false);
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    const brokers = (values.brokers ?? process.env['KAFKA_BROKERS'] ?? '').split(',').filter(Boolean);
+    return await runDeadLetters({
+      command: values.help ? 'help' : (positionals[0] ?? 'help'),
+      rest: positionals.slice(1),
+      service: values.service,
+      where: values.where ?? [],
+      json: values.json ?? false,
+      connect: (service) =>
+        new KafkaConnection(`${service}.dead-letters`, withDefaults({ brokers }), String(process.pid)),
+      out: (line) => process.stdout.write(`${line}\n`),
+      progress: (line) => process.stderr.write(`${line}\n`),
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return isUsage(error) ? 2 : 1;
+  }
+}
+
+function isUsage(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return code === 'KAFKA_SETTINGS' || code.startsWith('ERR_PARSE_ARGS');
+}
