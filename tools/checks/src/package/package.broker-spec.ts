@@ -72,6 +72,13 @@ describe('a new NestJS app with the package from its tarball', () => {
     expect([await running.ended, running.said]).toEqual([0, expect.stringContaining('Hello, Ada.')]);
   });
 
+  it('brings the program for dead letters along', async () => {
+    const program = join(app.folder, 'node_modules/.bin/fieldguide-dead-letters');
+    const { stdout } = await promisify(execFile)(program, ['--help']);
+
+    expect(stdout).toMatch(/^What a service gave up on\.\n\n {2}list /);
+  });
+
   it('needs at most 20 lines of its own beside the imports', () => {
     const lines = smallestUse.split('\n').filter((line) => line !== '' && !line.startsWith('import '));
 
