@@ -2,6 +2,7 @@ import {
   type DynamicModule,
   Global,
   type InjectionToken,
+  Logger,
   Module,
   type ModuleMetadata,
   type OnApplicationShutdown,
@@ -14,7 +15,7 @@ import { contractOf } from '../contract/index.js';
 import { Journal } from '../counting/journal.js';
 import { KafkaMetrics } from '../counting/metrics.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
-import { classify, type Verdict } from '../errors-and-retries/classify.js';
+import { classify, toError, type Verdict } from '../errors-and-retries/classify.js';
 import { EventHandling } from '../errors-and-retries/event-handling.js';
 import { Handover } from '../errors-and-retries/handover.js';
 import { HandlerCalls } from '../handling/handler-calls.js';
@@ -103,7 +104,8 @@ function verdictsOf({ classify: own }: KafkaSettings): (error: Error) => Verdict
   return (error) => {
     try {
       return own(error) ?? classify(error);
-    } catch {
+    } catch (mistake) {
+      new Logger('Kafka').error(`classify failed on "${error.message}": ${toError(mistake).message}`);
       return classify(error);
     }
   };

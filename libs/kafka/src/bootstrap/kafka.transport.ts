@@ -14,6 +14,7 @@ import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options
 import { HandlingGroup } from '../handling/handling-group.js';
 import type { LaneControl, Outcome } from '../handling/lane.js';
 import type { MessageContext } from '../handling/message-context.js';
+import { untilDeadline } from '../handling/until-deadline.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
@@ -138,8 +139,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       brokerTimeoutMs: settings.startTimeoutMs,
       topicTimeoutMs: settings.topicTimeoutMs,
     });
-    // Answered a moment ago by the same broker; that it does not answer now is the consumers' business.
-    const topics = await admin.topicNames().catch(() => []);
+    const topics = await untilDeadline(settings.startTimeoutMs, () => admin.topicNames());
     this.#makeGroups(handlers, retryDelaysIn(topics, definition.service));
     await Promise.all([
       ...(definition.asks?.length ? [requester.start()] : []),

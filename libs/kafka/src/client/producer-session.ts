@@ -24,7 +24,6 @@ type WithProducerIds = Broker & {
 interface Batch extends PartitionBatch {
   /** `topic/partition`. */
   readonly where: string;
-  readonly records: number;
   /** True once a request with it left whose outcome is not known. */
   doubtful: boolean;
 }
@@ -183,7 +182,7 @@ export class ProducerSession {
       this.#sequences.set(where, (sequence + of.length) % SEQUENCES);
       const bytes = encodeRecordBatch(of, { producerId, producerEpoch, sequence }, now);
       const [{ topic, partition }] = of;
-      return { topic, partition, bytes, where, records: of.length, doubtful: false };
+      return { topic, partition, bytes, where, doubtful: false };
     });
   }
 }

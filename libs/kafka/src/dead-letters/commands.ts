@@ -160,7 +160,7 @@ const told = (value: unknown): string =>
     : shown(String(value));
 
 /** What came with messages is foreign, and no terminal obeys it. */
- 
+
 const shown = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]+/g, ' ');
 
 const COLUMNS = ['id', 'at', 'topic', 'key', 'handler', 'code', 'message'] as const;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { IsString } from 'class-validator';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { KafkaConnection, withDefaults } from '../client/index.js';
 import { contractOf, currentMessage, Event, HandleEvent, UnrecoverableError } from '../index.js';
@@ -287,6 +288,29 @@ describe('the program', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ key: 'a program', topic });
   });
+
+  it('that is killed half-way has lost nothing, and begun again it does the rest: at most one goes out twice', async () => {
+    const things = Array.from({ length: 300 }, (_, index) => `killed ${index}`);
+    await failed(...things);
+    isMended = true;
+    seen = [];
+    const args = ['redrive', '--service', shop, '--where', 'error=NoSuchThing', '--where', 'topic=' + topic];
+    const child = spawn(process.execPath, [program, ...args, '--brokers', brokers().join()], { stdio: 'ignore' });
+    await eventually('some are handled again', () => seen.length > 20);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    const left = (await openLetters()).filter(({ key }) => things.includes(String(key)));
+    await run('redrive', { where: ['error=NoSuchThing', `topic=${topic}`] });
+    await eventually('all are handled again', () => new Set(killed()).size === things.length);
+
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(things.length);
+    await eventually('no lag', async () => (await broker.lag(`${shop}.retry`, `${shop}.retry.100ms`)) === 0);
+    expect(killed().length).toBeLessThanOrEqual(things.length + 1);
+  });
+
+  const killed = (): string[] => seen.map(({ thing }) => thing).filter((thing) => thing.startsWith('killed'));
 
   it.each([
     [['list', '--service', 'x'], 'Kafka settings: brokers is empty, host:port of at least one is needed.\n'],

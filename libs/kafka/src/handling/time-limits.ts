@@ -1,5 +1,5 @@
 /** How long a handler may take once its signal has fired, in ms; then nobody waits for it any more. */
-export const GRACE_MS = 5_000;
+const GRACE_MS = 5_000;
 
 /** One call of a handler, and the clock that it runs against. */
 export abstract class TimedCall {
