@@ -127,6 +127,8 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const handover = new Handover(sender, health);
   const deadLetters = new DeadLetters(service, handover, metrics, settings.onDeadLetter);
   const calls = new HandlerCalls(metrics, journal, health);
+  const retryTopics = new RetryTopics(service, handover);
+  const judging = { verdictOn: verdictsOf(settings), breaker: settings.breaker };
   const contractTopics = new Set(definition.contracts.map((contract) => contractOf(contract).topic));
   return {
     definition,
@@ -138,7 +140,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     metrics,
     journal,
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
-    events: new EventHandling(deadLetters, new RetryTopics(service, handover), health, calls, verdictsOf(settings)),
+    events: new EventHandling(deadLetters, retryTopics, health, metrics, calls, judging),
     deadLetters,
     answering: new Answering(service, sender, deadLetters, metrics, calls, contractTopics),
   };

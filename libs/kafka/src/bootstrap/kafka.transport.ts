@@ -12,7 +12,7 @@ import { bounded } from '../handling/bounded.js';
 import { lastOf } from '../handling/handler-calls.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
 import { HandlingGroup } from '../handling/handling-group.js';
-import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { MessageContext } from '../handling/message-context.js';
 import { untilDeadline } from '../handling/until-deadline.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
@@ -124,6 +124,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return {
       pausesMs: options.retryPausesMs ?? (keepsOrder(options) ? keepOrderPausesMs : retryPausesMs),
       delaysMs: delaysOf(options, definition.retryDelaysMs),
+      keepsOrder: keepsOrder(options),
     };
   }
 

@@ -58,6 +58,11 @@ export interface KafkaSettings {
    */
   readonly timeLimitMs?: number;
   /**
+   * Takes messages that fail alike, two or more of one handler with none that gets through, for a dependency that is down:
+   * their lanes wait, in order, instead of moving everything to retry topics. Default: true.
+   */
+  readonly breaker?: boolean;
+  /**
    * What an error of an event's handler says about trying again; undefined, also for one that throws itself: as
    * `classify(error)` says. Default: none.
    */
@@ -121,6 +126,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     retryPausesMs: [100, 500],
     keepOrderPausesMs: [100, 500, 2_000, 5_000],
     timeLimitMs: 30_000,
+    breaker: true,
     ...Object.fromEntries(given),
   };
   const mistakes = mistakesIn(resolved);

@@ -34,6 +34,10 @@ export class KafkaMetrics {
   readonly abandoned = this.#counter('kafka_handlers_abandoned_total', 'Calls that nobody waits for any more', [
     'topic',
   ]);
+  /** By topic: messages failed alike and none got through, so lanes waited. */
+  readonly outages = this.#counter('kafka_outages_suspected_total', 'Messages that failed alike, lanes that waited', [
+    'topic',
+  ]);
   /** By topic and code of the error. */
   readonly deadLetters = this.#counter('kafka_dead_letters_total', 'Messages given up on', ['topic', 'code']);
   /** By topic and result: `ok`, or the code of the error that the caller got. */

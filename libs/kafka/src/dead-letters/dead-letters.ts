@@ -3,7 +3,7 @@ import type { ConsumedRecord, DeadLetterNotice, KafkaSettings } from '../client/
 import type { KafkaMetrics } from '../counting/metrics.js';
 import { toError } from '../errors-and-retries/classify.js';
 import type { Handover } from '../errors-and-retries/handover.js';
-import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import {
   className,
   deadLetter,

@@ -202,7 +202,7 @@ describe('who wants to know of dead letters', () => {
       notices.push(notice);
       throw new Error('the pager is broken');
     };
-    await start({ retryPausesMs: [], onDeadLetter });
+    await start({ retryPausesMs: [], onDeadLetter, breaker: false });
 
     await send(['never told', 0], ['never told either', 0], ['fine', 0]);
     await settled();

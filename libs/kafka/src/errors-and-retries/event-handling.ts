@@ -1,20 +1,18 @@
 import { Logger } from '@nestjs/common';
 import type { ConsumedRecord } from '../client/index.js';
 import { runOnTrail } from '../correlation/correlation.js';
-import { TimeLimitError } from '../errors.js';
+import type { KafkaMetrics } from '../counting/metrics.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { HandlerCalls, Place } from '../handling/handler-calls.js';
 import { Incoming, readPayload } from '../handling/incoming.js';
-import type { Outcome } from '../handling/lane.js';
+import type { Outcome } from '../handling/lane-control.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { delayName } from '../retry-topics/retry-topic.js';
 import type { RetryTopics } from '../retry-topics/retry-topics.js';
+import { Breaker } from '../outages/breaker.js';
 import { isError, type Verdict } from './classify.js';
-import type { FailurePolicy } from './failure-policy.js';
-
-/** Pauses of a lane that waits for a dependency, in ms: probes are at most 5 s apart. */
-const DEPENDENCY_PAUSES = [200, 500, 1_000, 2_000, 5_000];
+import { type Failed, Patience } from '../outages/patience.js';
 
 /** An event that comes from a retry topic. */
 export interface ComesAgain {
@@ -26,12 +24,18 @@ export interface ComesAgain {
   readonly delayMs: number;
 }
 
+/** How a service judges failures. */
+export interface Judging {
+  verdictOn(this: void, error: Error): Verdict;
+  /** Whether messages that fail alike are taken for a dependency that is down. */
+  readonly breaker: boolean;
+}
+
 interface Task {
   readonly incoming: Incoming;
   readonly handler: RegisteredHandler;
   readonly place: Place;
-  /** In a retry topic there is one attempt, and then the next topic. */
-  readonly pausesMs: readonly number[];
+  readonly isRetry: boolean;
   /** The group in which it failed first. */
   readonly group: string;
   /** The retry topic that comes next, in ms; undefined: a dead letter does. */
@@ -41,13 +45,15 @@ interface Task {
 /** Handles one event to its end: done, in a retry topic, or a dead letter. No failure gets out of here. */
 export class EventHandling {
   readonly #logger = new Logger('Kafka');
+  readonly #breakers = new Map<RegisteredHandler, Breaker>();
 
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly retryTopics: RetryTopics,
     private readonly health: KafkaHealth,
+    private readonly metrics: KafkaMetrics,
     private readonly calls: HandlerCalls,
-    private readonly verdictOn: (error: Error) => Verdict,
+    private readonly judging: Judging,
   ) {}
 
   handle(record: ConsumedRecord, handler: RegisteredHandler, place: Place, again?: ComesAgain): Promise<Outcome> {
@@ -74,7 +80,13 @@ export class EventHandling {
   ): Promise<T> {
     const payload = readPayload(incoming.record, handler.contract);
     if (isError(payload)) return Promise.resolve(failed(payload));
-    return this.calls.call(incoming, payload, handler, place, done, failed);
+    const breaker = this.#breakerOf(handler);
+    const { trouble } = breaker;
+    const gotThrough = () => {
+      breaker.gotThrough(trouble);
+      return done();
+    };
+    return this.calls.call(incoming, payload, handler, place, trouble ? gotThrough : done, failed);
   }
 
   #handled(incoming: Incoming, handler: RegisteredHandler, { lane, group }: Place): Outcome {
@@ -85,23 +97,41 @@ export class EventHandling {
 
   async #tryAgain(first: Error, task: Task): Promise<Outcome> {
     const { incoming, handler, place } = task;
-    const { lane } = place;
-    const patience = new Patience(task.pausesMs, this.health, this.verdictOn);
+    const patience = new Patience(this.#failedOf(task), this.health, this.judging.verdictOn);
     try {
       for (let error: Error | undefined = first; error;) {
-        if (lane.lost.aborted) return 'interrupted';
-        const pauseMs = patience.after(error, incoming.record.topic);
-        if (pauseMs === 'hopeless') return await this.#giveUp(error, task);
-        if (pauseMs === 'exhausted') return await this.#tryLater(error, task);
-        const again = `failed at attempt ${incoming.attempt}, again in ${pauseMs} ms`;
-        this.#logger.warn(`${handler.name} ${again}: ${error.message}`);
-        if (!(await lane.pause(pauseMs))) return 'interrupted';
+        const next = await patience.next(error, incoming.attempt);
+        if (next === 'interrupted') return next;
+        if (next === 'give-up') return await this.#giveUp(error, task);
+        if (next === 'later') return await this.#tryLater(error, task);
         error = await this.#attempt<Error | undefined>(incoming, handler, place, noError, (failure) => failure);
       }
     } finally {
       patience.end();
     }
     return this.#handled(incoming, handler, place);
+  }
+
+  #failedOf({ incoming: { record }, handler, place: { lane }, isRetry }: Task): Failed {
+    const { name, policy } = handler;
+    // In a retry topic there is one attempt, and then the next topic.
+    const pausesMs = isRetry ? [] : policy.pausesMs;
+    return { record, lane, breaker: this.#breakerOf(handler), name, pausesMs, keepsOrder: policy.keepsOrder, isRetry };
+  }
+
+  #breakerOf(handler: RegisteredHandler): Breaker {
+    let breaker = this.#breakers.get(handler);
+    if (!breaker) {
+      breaker = new Breaker(this.judging.breaker, (messages, cause) => this.#suspects(handler, messages, cause));
+      this.#breakers.set(handler, breaker);
+    }
+    return breaker;
+  }
+
+  #suspects({ name, topic }: RegisteredHandler, messages: number, cause: string): void {
+    this.metrics.outages.inc({ topic });
+    const waits = 'none got through since: lanes wait until one does, as for a dependency that is down';
+    this.#logger.warn(`${name}: ${messages} messages failed alike (${cause}), ${waits}.`);
   }
 
   async #tryLater(error: Error, task: Task): Promise<Outcome> {
@@ -130,38 +160,9 @@ const whyOf = (error: Error, { incoming, handler, group }: Task) => ({
 });
 
 function taskOf(incoming: Incoming, handler: RegisteredHandler, place: Place, again: ComesAgain | undefined): Task {
-  const { pausesMs, delaysMs }: FailurePolicy = handler.policy;
-  const delayMs = delaysMs.find((delay) => delay > (again?.delayMs ?? 0));
+  const delayMs = handler.policy.delaysMs.find((delay) => delay > (again?.delayMs ?? 0));
   const group = again?.group ?? place.group.groupId;
-  return { incoming, handler, place, group, pausesMs: again ? [] : pausesMs, delayMs };
-}
-
-/** How long one message is tried again in place, and what health says meanwhile. */
-class Patience {
-  #failures = 0;
-  #probes = 0;
-  #recovered: (() => void) | undefined;
-
-  constructor(
-    private readonly pausesMs: readonly number[],
-    private readonly health: KafkaHealth,
-    private readonly verdictOn: (error: Error) => Verdict,
-  ) {}
-
-  /** Milliseconds until the next attempt in place; `hopeless`: no attempt can help. */
-  after(error: Error, topic: string): number | 'exhausted' | 'hopeless' {
-    const verdict = this.verdictOn(error);
-    if (verdict === 'give-up') return 'hopeless';
-    // An attempt in place would run beside it.
-    if (error instanceof TimeLimitError && error.abandoned) return 'exhausted';
-    if (verdict === 'try-again') return this.pausesMs[this.#failures++] ?? 'exhausted';
-    this.#recovered ??= this.health.waits(`${topic} waits: ${error.message}`);
-    return DEPENDENCY_PAUSES[Math.min(this.#probes++, DEPENDENCY_PAUSES.length - 1)] as number;
-  }
-
-  end(): void {
-    this.#recovered?.();
-  }
+  return { incoming, handler, place, group, isRetry: again !== undefined, delayMs };
 }
 
 const noError = (): undefined => undefined;

@@ -6,6 +6,8 @@ export interface FailurePolicy {
   readonly pausesMs: readonly number[];
   /** Delays of the retry topics that it goes through then, in ms, growing; none: it becomes a dead letter. */
   readonly delaysMs: readonly number[];
+  /** Nothing of its partition may overtake it. */
+  readonly keepsOrder: boolean;
 }
 
 /** What handlers and services may say of it. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { NotPublishedError } from '../errors.js';
-import type { LaneControl } from '../handling/lane.js';
+import type { LaneControl } from '../handling/lane-control.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { Draft, RecordSender } from '../publishing/record-sender.js';
 

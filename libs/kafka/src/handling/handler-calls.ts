@@ -9,7 +9,7 @@ import { toError } from '../errors-and-retries/classify.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { HandlingGroup } from './handling-group.js';
 import type { Incoming } from './incoming.js';
-import type { LaneControl } from './lane.js';
+import type { LaneControl } from './lane-control.js';
 import { MessageContext } from './message-context.js';
 import type { RegisteredHandler } from './registered-handler.js';
 import { TimedCall, TimeLimits } from './time-limits.js';

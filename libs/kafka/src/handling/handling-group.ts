@@ -13,7 +13,7 @@ import { NotReadyError, ShuttingDownError } from '../errors.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { bounded } from './bounded.js';
 import { Committer } from './committer.js';
-import type { LaneControl, Outcome } from './lane.js';
+import type { LaneControl, Outcome } from './lane-control.js';
 import { Lanes } from './lanes.js';
 import { startConsumer } from './start-consumer.js';
 

@@ -11,6 +11,24 @@ export interface Entry {
   readonly key: string | undefined;
 }
 
+/** How far ahead a record is looked for that may be tried in another's place. */
+const LOOK_AHEAD = 1_000;
+
+/** The records of a lane that were tried in vain: what is tried instead has none of their keys, so that each keeps its order. */
+export class Passed {
+  readonly #keys = new Set<string>();
+  #last = -1n;
+
+  add({ key, offset }: ConsumedRecord): void {
+    if (key) this.#keys.add(key.toString('latin1'));
+    this.#last = offset;
+  }
+
+  allows({ key, offset }: ConsumedRecord): boolean {
+    return offset > this.#last && !(key && this.#keys.has(key.toString('latin1')));
+  }
+}
+
 /**
  * What a lane has read and not yet left behind, in the order of offsets. Hands out one record after another, or several
  * side by side with one of each key; what is settled is left behind only together with all that is before it.
@@ -74,6 +92,23 @@ export class LaneQueue {
     const entry = this.#ready.shift() ?? this.#takeNext();
     if (entry) entry.state = 'running';
     return entry;
+  }
+
+  /** The first that may begin in place of those; it runs from now on. */
+  takeOther(than: Passed): Entry | undefined {
+    const end = Math.min(this.#entries.length, this.#next + LOOK_AHEAD);
+    for (let index = this.#next; index < end; index++) {
+      const entry = this.#entries[index] as Entry;
+      if (entry.state !== 'waiting' || !entry.record || !than.allows(entry.record)) continue;
+      if (entry.key !== undefined) {
+        if (this.#busy.has(entry.key)) continue;
+        this.#busy.set(entry.key, []);
+      }
+      entry.state = 'running';
+      than.add(entry.record);
+      return entry;
+    }
+    return undefined;
   }
 
   settle(entry: Entry): void {

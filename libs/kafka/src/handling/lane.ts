@@ -1,17 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumedBatch, ConsumedRecord } from '../client/index.js';
-import { type Entry, LaneQueue } from './lane-queue.js';
-
-/** `settled`: handled, or safe in a dead letter. `interrupted`: it must be handled again, by whoever has the partition. */
-export type Outcome = 'settled' | 'interrupted';
-
-/** What the handling of one record may ask of its lane. */
-export interface LaneControl {
-  /** Fires when the partition is lost: others may be handling this record already, so its outcome is ignored. */
-  readonly lost: AbortSignal;
-  /** Milliseconds. False where the lane was frozen meanwhile: give the record back as `interrupted`. */
-  pause(ms: number): Promise<boolean>;
-}
+import { type LaneControl, OneTry, type Outcome } from './lane-control.js';
+import { LaneHold } from './lane-hold.js';
+import { type Entry, LaneQueue, type Passed } from './lane-queue.js';
 
 /** Never rejects: what a handler throws is dealt with inside. */
 export type HandleRecord = (record: ConsumedRecord, lane: LaneControl) => Promise<Outcome>;
@@ -48,6 +39,7 @@ export class Lane implements LaneControl {
   readonly #lost = new AbortController();
   readonly #queue: LaneQueue;
   #halt = new AbortController();
+  readonly #hold = new LaneHold(() => this.#start());
   readonly #workers = new Set<Promise<void>>();
   /** Where this lane began to read. */
   #begin: bigint | undefined;
@@ -128,13 +120,27 @@ export class Lane implements LaneControl {
     if (this.#begin === undefined) this.#expected ??= offset;
   }
 
-  async pause(ms: number): Promise<boolean> {
-    try {
-      await sleep(ms, undefined, { signal: this.#halt.signal });
-      return true;
-    } catch {
-      return false;
-    }
+  async pause(ms: number, wake?: AbortSignal): Promise<boolean> {
+    const halt = this.#halt.signal;
+    const signal = wake ? AbortSignal.any([halt, wake]) : halt;
+    // It rejects where it is woken, and has no other reason to.
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    return !halt.aborted;
+  }
+
+  hold(): (() => void) | undefined {
+    return this.#hold.take();
+  }
+
+  released(): Promise<boolean> {
+    return this.#hold.released(this.#halt.signal);
+  }
+
+  async tryAnother(than: Passed): Promise<boolean> {
+    const entry = this.frozen ? undefined : this.#queue.takeOther(than);
+    if (!entry) return false;
+    await this.#handle(entry, new OneTry(this.lost));
+    return true;
   }
 
   /** Begins nothing more; a handler that runs goes on. */
@@ -202,8 +208,8 @@ export class Lane implements LaneControl {
   }
 
   #start(): void {
-    while (!this.frozen && this.#workers.size < this.#queue.concurrency) {
-      const entry = this.#queue.take();
+    while (this.#workers.size < this.#queue.concurrency) {
+      const entry = this.#next();
       if (!entry) return;
       const work = this.#work(entry).finally(() => {
         this.#workers.delete(work);
@@ -214,19 +220,28 @@ export class Lane implements LaneControl {
     }
   }
 
+  #next(): Entry | undefined {
+    return this.frozen || this.#hold.isTaken ? undefined : this.#queue.take();
+  }
+
   async #work(first: Entry): Promise<void> {
-    for (let entry: Entry | undefined = first; entry; entry = this.frozen ? undefined : this.#queue.take()) {
-      let outcome: Outcome = 'interrupted';
-      try {
-        outcome = await this.handle(entry.record as ConsumedRecord, this);
-      } catch (error) {
-        this.freeze();
-        this.events.broke(this, error as Error);
-      }
+    for (let entry: Entry | undefined = first; entry; entry = this.#next()) {
+      await this.#handle(entry, this);
       if (this.lost.aborted) return;
-      if (outcome === 'interrupted') this.#queue.giveBack(entry);
-      else if (entry.state !== 'gone') this.#settle(entry);
     }
+  }
+
+  async #handle(entry: Entry, control: LaneControl): Promise<void> {
+    let outcome: Outcome = 'interrupted';
+    try {
+      outcome = await this.handle(entry.record as ConsumedRecord, control);
+    } catch (error) {
+      this.freeze();
+      this.events.broke(this, error as Error);
+    }
+    if (this.lost.aborted) return;
+    if (outcome === 'interrupted') this.#queue.giveBack(entry);
+    else if (entry.state !== 'gone') this.#settle(entry);
   }
 
   #settle(entry: Entry): void {

@@ -9,7 +9,7 @@ import { NotPublishedError, RequestError } from '../errors.js';
 import { classify, isError, NotJsonError } from '../errors-and-retries/classify.js';
 import type { HandlerCalls, Place } from '../handling/handler-calls.js';
 import { Incoming, readPayload } from '../handling/incoming.js';
-import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';

@@ -3,7 +3,7 @@ import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { MessagingError } from '../errors.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
 import type { Place } from '../handling/handler-calls.js';
-import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { RegisteredHandler } from '../handling/registered-handler.js';
 import { attemptsOf, dueOf, readRetry } from './retry-record.js';
 

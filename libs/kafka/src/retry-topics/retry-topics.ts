@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ConsumedRecord } from '../client/index.js';
 import type { GivingUp } from '../dead-letters/dead-letter.js';
 import type { Handover, HandoverResult } from '../errors-and-retries/handover.js';
-import type { LaneControl } from '../handling/lane.js';
+import type { LaneControl } from '../handling/lane-control.js';
 import { retryRecord } from './retry-record.js';
 import { retryTopic } from './retry-topic.js';
 

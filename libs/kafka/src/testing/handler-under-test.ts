@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '../client/index.js';
-import type { LaneControl, Outcome } from '../handling/lane.js';
+import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import { eventually } from './eventually.js';
 
 interface Running {

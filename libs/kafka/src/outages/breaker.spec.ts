@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Breaker, causeOf, type Outage } from './breaker.js';
+
+let breaker: Breaker;
+let guesses: string[];
+
+beforeEach(() => {
+  guesses = [];
+  breaker = new Breaker(true, (messages, cause) => guesses.push(`${messages} ${cause}`));
+});
+
+/** Both failed alike, and nothing got through. */
+function guessed(): Outage {
+  breaker.failed('a', 'DOWN');
+  breaker.failed('b', 'DOWN');
+  return breaker.judge('a', 'DOWN') as Outage;
+}
+
+describe('messages that fail', () => {
+  it('alike while none gets through are taken for an outage', () => {
+    const outage = guessed();
+
+    expect(outage).toMatchObject({ isGuess: true, isDoubtful: false });
+    expect(outage.over.aborted).toBe(false);
+    expect(breaker.judge('b', 'DOWN')).toBe(outage);
+    expect(breaker.failed('c', 'DOWN')).toBe(outage);
+    expect(guesses).toEqual(['2 DOWN']);
+  });
+
+  it('say nothing where there is only one of them, however often it fails', () => {
+    breaker.failed('a', 'DOWN');
+    breaker.failed('a', 'DOWN');
+    breaker.failed('a', 'DOWN');
+
+    expect(breaker.judge('a', 'DOWN')).toBe('unknown');
+  });
+
+  it('for different causes say nothing of each other', () => {
+    breaker.failed('a', 'DOWN');
+    breaker.failed('b', 'NO_SUCH_SKU');
+
+    expect(breaker.judge('a', 'DOWN')).toBe('unknown');
+    expect(breaker.judge('b', 'NO_SUCH_SKU')).toBe('unknown');
+  });
+
+  it('while another gets through fail on their own account, then and later', () => {
+    breaker.failed('a', 'DOWN');
+    breaker.gotThrough(breaker.trouble);
+
+    breaker.failed('a', 'DOWN');
+    breaker.failed('b', 'DOWN');
+
+    expect(breaker.judge('a', 'DOWN')).toBe('own');
+    expect(breaker.judge('b', 'DOWN')).toBe('unknown');
+  });
+
+  it('are not cleared by one that was begun before, or in an earlier trouble', () => {
+    const before = breaker.trouble;
+    breaker.failed('a', 'DOWN');
+    const earlier = breaker.trouble;
+    breaker.gotThrough(before);
+    expect(breaker.judge('a', 'DOWN')).toBe('unknown');
+    breaker.gotThrough(earlier);
+    breaker.failed('b', 'DOWN');
+
+    breaker.gotThrough(earlier);
+
+    expect(breaker.judge('b', 'DOWN')).toBe('unknown');
+  });
+
+  it('are judged by nobody where a service wants no guesses', () => {
+    breaker = new Breaker(false, () => guesses.push('one'));
+    breaker.failed('a', 'DOWN');
+
+    expect(breaker.failed('b', 'DOWN')).toBeUndefined();
+    expect(breaker.judge('a', 'DOWN')).toBe('own');
+    expect(guesses).toEqual([]);
+  });
+});
+
+describe('an outage', () => {
+  it('is over when a message gets through that was begun in it', () => {
+    const outage = guessed();
+
+    breaker.gotThrough(breaker.trouble);
+
+    expect(outage.over.aborted).toBe(true);
+    expect(breaker.explains('DOWN')).toBeUndefined();
+  });
+
+  it('that a handler has said is one from the first message on, and the same for all', () => {
+    const outage = breaker.isDown('PROVIDER');
+
+    expect(breaker.isDown('PROVIDER')).toBe(outage);
+    expect(breaker.explains('PROVIDER')).toBe(outage);
+    expect(outage.isGuess).toBe(false);
+  });
+
+  it('is doubted a minute after the last new message that failed so, if it was a guess', () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      const guess = guessed();
+      const said = breaker.isDown('PROVIDER');
+      now.mockReturnValue(59_000);
+      breaker.failed('a', 'DOWN');
+      breaker.failed('c', 'DOWN');
+      now.mockReturnValue(119_000);
+      breaker.failed('b', 'DOWN');
+      expect(guess.isDoubtful).toBe(false);
+      now.mockReturnValue(119_001);
+
+      expect([guess.isDoubtful, said.isDoubtful]).toEqual([true, false]);
+      breaker.doubt('DOWN');
+
+      expect([guess.over.aborted, said.over.aborted]).toEqual([true, false]);
+      expect(breaker.failed('a', 'DOWN')).toBeUndefined();
+      expect(breaker.judge('a', 'DOWN')).toBe('own');
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('ends for those who wait, where more causes are kept than can matter', () => {
+    const outage = guessed();
+
+    for (let cause = 0; cause < 100; cause++) breaker.failed('x', `CAUSE_${cause}`);
+
+    expect(outage.over.aborted).toBe(true);
+    expect(breaker.trouble?.failing.size).toBe(100);
+  });
+});
+
+describe('the cause of a failure', () => {
+  const coded = (code: string, cause?: Error) => Object.assign(new Error('of order 7', { cause }), { code });
+
+  it('is its code, and those of its causes', () => {
+    expect(causeOf(coded('PROVIDER', coded('ECONNREFUSED')))).toBe('PROVIDER < ECONNREFUSED');
+  });
+
+  it('is its class and message, without what belongs to one message', () => {
+    const id = '0f1c2a64-2f0e-4d0b-9a53-6c1de2a6b4f7';
+    const one = causeOf(new Error(`Order ${id} of "ada" has 7 lines`));
+
+    expect(one).toBe('Error: Order # of # has # lines');
+    expect(causeOf(new Error('Order 8 of "bob" has 12 lines'))).toBe(one);
+  });
+});

@@ -1,0 +1,202 @@
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { DependencyDownError } from '../errors.js';
+import { classify } from '../errors-and-retries/classify.js';
+import type { LaneControl } from '../handling/lane-control.js';
+import { KafkaHealth } from '../health/kafka-health.js';
+import { recordAt } from '../testing/records.js';
+import { Breaker } from './breaker.js';
+import { type Failed, Patience } from './patience.js';
+
+const down = new DependencyDownError('the provider');
+const failure = new Error('not now');
+
+/** A lane that pauses for no time at all, and tells what it was asked. */
+class LaneUnderTest implements LaneControl {
+  readonly lost = new AbortController().signal;
+  readonly asked: string[] = [];
+  frozen = false;
+  held = false;
+  /** What the next ones do that are tried in place of this; none: there is no other. */
+  others: (() => void)[] = [];
+
+  pause(ms: number): Promise<boolean> {
+    if (ms > 0) this.asked.push(`pause ${ms}`);
+    return Promise.resolve(!this.frozen);
+  }
+  hold(): (() => void) | undefined {
+    if (this.held) return undefined;
+    this.asked.push('hold');
+    return () => void this.asked.push('release');
+  }
+  released(): Promise<boolean> {
+    this.asked.push('wait');
+    return Promise.resolve(!this.frozen);
+  }
+  tryAnother(): Promise<boolean> {
+    const other = this.others.shift();
+    if (!other) return Promise.resolve(false);
+    this.asked.push('another');
+    other();
+    return Promise.resolve(true);
+  }
+}
+
+let lane: LaneUnderTest;
+let breaker: Breaker;
+let health: KafkaHealth;
+
+beforeAll(() => void Logger.overrideLogger(false));
+beforeEach(() => {
+  lane = new LaneUnderTest();
+  breaker = new Breaker(true, () => undefined);
+  health = new KafkaHealth();
+});
+
+const patienceWith = (facts: Partial<Failed> = {}): Patience => {
+  const failed = { record: recordAt(1), lane, breaker, name: 'Charge.handle', pausesMs: [10, 20] };
+  return new Patience({ ...failed, keepsOrder: false, isRetry: false, ...facts }, health, classify);
+};
+
+async function failing(patience: Patience, error: Error, times: number): Promise<string> {
+  let next = '';
+  for (let attempt = 1; attempt <= times; attempt++) next = await patience.next(error, attempt);
+  return next;
+}
+
+const failsAlike = () => void breaker.failed('another', 'Error: not now');
+const getsThrough = () => breaker.gotThrough(breaker.trouble);
+
+describe('an event whose dependency is down', () => {
+  it('is asked for again and again, five seconds apart at most, while its lane is held', async () => {
+    const patience = patienceWith();
+
+    expect(await failing(patience, down, 7)).toBe('again');
+
+    expect(lane.asked).toEqual(['hold', ...[200, 500, 1_000, 2_000, 5_000, 5_000, 5_000].map((ms) => `pause ${ms}`)]);
+    expect(health.report().reasons).toEqual([`${recordAt(1).topic} waits: the provider is down`]);
+    patience.end();
+    expect(lane.asked.at(-1)).toBe('release');
+    expect(health.report().reasons).toEqual([]);
+  });
+
+  it('waits for the one of its lane that asks already', async () => {
+    lane.held = true;
+
+    expect(await patienceWith().next(down, 1)).toBe('again');
+
+    expect(lane.asked).toEqual(['wait']);
+  });
+
+  it('is given back where the lane was frozen meanwhile', async () => {
+    lane.frozen = true;
+
+    expect(await patienceWith().next(down, 1)).toBe('interrupted');
+    lane.held = true;
+    expect(await patienceWith().next(down, 1)).toBe('interrupted');
+  });
+
+  it('in a retry topic holds up no other: its lane is of many handlers', async () => {
+    expect(await patienceWith({ isRetry: true }).next(down, 1)).toBe('again');
+
+    expect(lane.asked).toEqual(['pause 200']);
+  });
+
+  it('begins its attempts in place anew when it fails of something else', async () => {
+    const patience = patienceWith();
+    await failing(patience, down, 2);
+
+    await failing(patience, failure, 2);
+
+    expect(lane.asked.slice(-3)).toEqual(['release', 'pause 10', 'pause 20']);
+  });
+});
+
+describe('an event that has had its attempts in place', () => {
+  it('leaves its lane where no other can be tried', async () => {
+    expect(await failing(patienceWith(), failure, 3)).toBe('later');
+  });
+
+  it('stays where another of its lane fails alike, and the lane waits', async () => {
+    lane.others = [failsAlike];
+
+    expect(await failing(patienceWith(), failure, 3)).toBe('again');
+
+    expect(lane.asked).toEqual(['pause 10', 'pause 20', 'another', 'hold', 'pause 200']);
+    expect(health.report().reasons).toEqual([
+      `${recordAt(1).topic} waits: messages fail alike, and none gets through: not now`,
+    ]);
+  });
+
+  it('leaves where another gets through', async () => {
+    lane.others = [getsThrough];
+
+    expect(await failing(patienceWith(), failure, 3)).toBe('later');
+  });
+
+  it('leaves after another round where others get through while it waits', async () => {
+    lane.others = [failsAlike, getsThrough];
+    const patience = patienceWith();
+
+    expect(await failing(patience, failure, 3)).toBe('again');
+    expect(await failing(patience, failure, 3)).toBe('later');
+
+    expect(lane.asked).toEqual([
+      'pause 10',
+      'pause 20',
+      'another',
+      'hold',
+      'another',
+      'release',
+      'pause 10',
+      'pause 20',
+    ]);
+  });
+
+  it('leaves after another round where nothing confirms for a minute that others fail alike', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      lane.others = [failsAlike];
+      const patience = patienceWith();
+      await failing(patience, failure, 3);
+      now.mockReturnValue(60_001);
+
+      expect(await patience.next(failure, 4)).toBe('again');
+      expect(await failing(patience, failure, 3)).toBe('later');
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('lets no other pass where its order is kept', async () => {
+    lane.others = [failsAlike];
+
+    expect(await failing(patienceWith({ keepsOrder: true }), failure, 3)).toBe('later');
+
+    expect(lane.asked).toEqual(['pause 10', 'pause 20']);
+  });
+
+  it('is given back where the lane is frozen and nobody knows', async () => {
+    const patience = patienceWith({ pausesMs: [] });
+    lane.frozen = true;
+
+    expect(await patience.next(failure, 1)).toBe('interrupted');
+  });
+
+  it('in a retry topic goes on, and is no sign of an outage', async () => {
+    const retry = patienceWith({ isRetry: true, pausesMs: [] });
+
+    expect(await retry.next(failure, 4)).toBe('later');
+    expect(await patienceWith({ record: recordAt(2), isRetry: true, pausesMs: [] }).next(failure, 4)).toBe('later');
+
+    expect(breaker.trouble).toBeUndefined();
+  });
+
+  it('in a retry topic waits for an outage that explains it', async () => {
+    failsAlike();
+    breaker.failed('a third', 'Error: not now');
+    breaker.judge('another', 'Error: not now');
+
+    expect(await patienceWith({ isRetry: true, pausesMs: [] }).next(failure, 4)).toBe('again');
+  });
+});
