@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { deadLetters } from './driver/dead-letters.js';
 import { eventually } from './driver/eventually.js';
 import { Shop } from './driver/shop.js';
 
 const PLACED = 'orders.order-placed.v1';
-const PROGRAM = join(import.meta.dirname, '../../../tools/replicas/dist/dead-letters.js');
-
 interface Listed {
   readonly id: string;
   readonly topic: string;
@@ -25,19 +21,8 @@ describe('dead letters of the shop', () => {
   });
   afterAll(() => shop.close());
 
-  /** As an operator types it. */
-  async function deadLetters(...args: string[]): Promise<unknown[]> {
-    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args, '--json'], {
-      env: { ...process.env, NODE_OPTIONS: '', KAFKA_BROKERS: shop.control.system.kafka },
-    });
-    return stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as unknown);
-  }
-
   const list = async (service: string, key: string) =>
-    (await deadLetters('list', '--service', service, '--where', `key=${key}`)) as Listed[];
+    (await deadLetters(shop, 'list', '--service', service, '--where', `key=${key}`)) as Listed[];
 
   const listed = (service: string, key: string, which: (letter: Listed) => boolean = () => true) =>
     eventually(`a dead letter of ${service}`, async () => (await list(service, key)).find(which));
@@ -48,7 +33,7 @@ describe('dead letters of the shop', () => {
     const [ofBilling, ofNotifications] = await Promise.all([listed('billing', key), listed('notifications', key)]);
     expect([ofBilling.topic, ofNotifications.topic]).toEqual([PLACED, PLACED]);
 
-    expect(await deadLetters('redrive', '--service', 'billing', '--where', `key=${key}`)).toMatchObject([
+    expect(await deadLetters(shop, 'redrive', '--service', 'billing', '--where', `key=${key}`)).toMatchObject([
       { redriven: 1, refused: {} },
     ]);
     // It is no better now: a dead letter again, and the same message.
@@ -58,8 +43,8 @@ describe('dead letters of the shop', () => {
     expect(await list('billing', key)).toEqual([again]);
     expect(await list('notifications', key)).toEqual([ofNotifications]);
 
-    await deadLetters('discard', '--service', 'billing', '--where', `key=${key}`);
-    await deadLetters('discard', '--service', 'notifications', '--where', `key=${key}`);
+    await deadLetters(shop, 'discard', '--service', 'billing', '--where', `key=${key}`);
+    await deadLetters(shop, 'discard', '--service', 'notifications', '--where', `key=${key}`);
     expect([await list('billing', key), await list('notifications', key)]).toEqual([[], []]);
   });
 });

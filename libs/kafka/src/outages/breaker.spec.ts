@@ -88,6 +88,25 @@ describe('an outage', () => {
     expect(breaker.explains('DOWN')).toBeUndefined();
   });
 
+  it('is unsure while few have failed so, and when none has for the first time in half a minute', () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      guessed();
+      breaker.isDown('PROVIDER');
+      for (const message of ['c', 'd']) breaker.failed(message, 'DOWN');
+      expect([breaker.isUnsure('DOWN'), breaker.isUnsure('PROVIDER')]).toEqual([true, false]);
+      breaker.failed('e', 'DOWN');
+      expect(breaker.isUnsure('DOWN')).toBe(false);
+      now.mockReturnValue(30_001);
+
+      expect([breaker.isUnsure('DOWN'), breaker.isUnsure('PROVIDER')]).toEqual([true, false]);
+      breaker.failed('f', 'DOWN');
+      expect(breaker.isUnsure('DOWN')).toBe(false);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   it('that a handler has said is one from the first message on, and the same for all', () => {
     const outage = breaker.isDown('PROVIDER');
 

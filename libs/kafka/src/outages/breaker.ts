@@ -2,6 +2,8 @@ import { isError } from '../errors-and-retries/classify.js';
 
 /** How many different messages must fail alike, and none get through, to be taken for a dependency that is down. */
 const ALIKE = 2;
+/** How many leave no doubt, so that nothing is tried out of turn any more. */
+const SURE = 5;
 /** How long that is believed after the last message that failed so for the first time, in ms. */
 const BELIEVED_MS = 60_000;
 /** How many causes are told apart at a time. */
@@ -100,6 +102,13 @@ export class Breaker {
     if (failing.messages.size < ALIKE) return 'unknown';
     if (!failing.outage) this.onGuess(failing.messages.size, cause);
     return (failing.outage ??= new Outage(true));
+  }
+
+  /** Whether another message should be tried: few have failed so, or none for the first time in a while. */
+  isUnsure(cause: string): boolean {
+    const { messages, outage } = this.trouble?.failing.get(cause) ?? {};
+    if (!messages || !outage?.isGuess) return false;
+    return messages.size < SURE || performance.now() - outage.confirmedAt > BELIEVED_MS / 2;
   }
 
   /** A message got through. @param begunIn what was the trouble when it was begun */

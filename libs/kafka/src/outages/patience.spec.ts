@@ -128,6 +128,15 @@ describe('an event that has had its attempts in place', () => {
     ]);
   });
 
+  it('is not passed by others any more where enough have failed alike', async () => {
+    for (const other of ['b', 'c', 'd', 'e']) breaker.failed(other, 'Error: not now');
+    lane.others = [failsAlike, failsAlike];
+
+    expect(await failing(patienceWith(), failure, 6)).toBe('again');
+
+    expect(lane.asked).toEqual(['pause 10', 'pause 20', 'hold', 'pause 200', 'pause 500', 'pause 1000', 'pause 2000']);
+  });
+
   it('leaves where another gets through', async () => {
     lane.others = [getsThrough];
 

@@ -104,9 +104,10 @@ export class Patience {
       this.#release = lane.hold();
       if (!this.#release) return (await lane.released()) ? 'again' : 'interrupted';
     }
+    const cause = causeOf(error);
     // This one may be what is wrong: does another get through?
-    if (outage.isGuess && !isRetry && !keepsOrder) await lane.tryAnother(this.#passed);
-    if (outage.isDoubtful) breaker.doubt(causeOf(error));
+    if (!isRetry && !keepsOrder && breaker.isUnsure(cause)) await lane.tryAnother(this.#passed);
+    if (outage.isDoubtful) breaker.doubt(cause);
     if (outage.over.aborted) return 'again';
     const pauseMs = PROBES[Math.min(this.#probes++, PROBES.length - 1)] as number;
     return this.#pause(pauseMs, error, attempt, outage.over);

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Infra } from '@fieldguide/infra';
 import { shopKinds } from './kinds.js';
 import { services } from './services.js';
+
+const databases = { orders: 'postgres://o', billing: 'postgres://b', notifications: 'postgres://n' };
+const infra = { env: { KAFKA_BROKERS: 'broker:9092' } } as unknown as Infra;
 
 describe('the environment of a replica', () => {
   const usual = process.env['HOST'];
@@ -18,18 +21,26 @@ describe('the environment of a replica', () => {
     else process.env['HOST'] = usual;
   });
 
+  const environmentOf = (service: string): NodeJS.ProcessEnv => {
+    const rest = { chargingPort: 3_900, env: { NODE_OPTIONS: '' }, watch: false, onOutput: () => undefined };
+    const kinds = shopKinds({ infra, home, databases, ...rest });
+    const plan = kinds.find((kind) => kind.service === service)?.plan(`${service}-1`, 1);
+    plan?.log.close();
+    return plan?.env(3_000) ?? {};
+  };
+
+  it('has what somebody wants a service to load first, and others do not', () => {
+    mkdirSync(path.join(home, 'preload'));
+    writeFileSync(path.join(home, 'preload', 'billing.mjs'), '');
+
+    expect(environmentOf('billing')['NODE_OPTIONS']).toMatch(/^--import file:.*\/preload\/billing\.mjs$/);
+    expect(environmentOf('orders')['NODE_OPTIONS']).toBe('');
+  });
+
   it('keeps every service on loopback, whatever the shell says', () => {
     process.env['HOST'] = '0.0.0.0';
-    const databases = { orders: 'postgres://o', billing: 'postgres://b', notifications: 'postgres://n' };
-    const infra = { env: { KAFKA_BROKERS: 'broker:9092' } } as unknown as Infra;
-    const rest = { chargingPort: 3_900, env: {}, watch: false, onOutput: () => undefined };
-    const kinds = shopKinds({ infra, home, databases, ...rest });
 
-    const hosts = services.map(({ name }) => {
-      const plan = kinds.find(({ service }) => service === name)?.plan(`${name}-1`, 1);
-      plan?.log.close();
-      return plan?.env(3_000)['HOST'];
-    });
+    const hosts = services.map(({ name }) => environmentOf(name)['HOST']);
 
     expect(hosts).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   });

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Infra, workspaceRoot } from '@fieldguide/infra';
 import { mainOf, MOST_REPLICAS, services, type ServiceName, setting } from './services.js';
 import type { Kind } from '../supervisor/kind.js';
@@ -68,9 +70,16 @@ function serviceKind(options: KindsOptions, service: ServiceName, firstPort: num
         [setting(service, 'DATABASE_URL')]: options.databases[service],
         ...(service === 'billing' && { BILLING_PAYMENT_PROVIDER_URL: `http://127.0.0.1:${options.chargingPort}` }),
         ...options.env,
+        ...loadedFirst(home, service),
       }),
       log: new ReplicaLog(log, replica, (line) => onOutput(replica, line)),
       build: () => (watch ? buildOf(folders) : ''),
     }),
   };
+}
+
+/** What a service loads before its own main, where somebody has put it there: a bug to try, a slower method. */
+function loadedFirst(home: string, service: ServiceName): { NODE_OPTIONS?: string } {
+  const file = path.join(home, 'preload', `${service}.mjs`);
+  return existsSync(file) ? { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` } : {};
 }
