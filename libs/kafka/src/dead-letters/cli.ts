@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Logger } from '@nestjs/common';
 import { parseArgs } from 'node:util';
-import { KafkaConnection, withDefaults } from '../client/index.js';
+import { KafkaConnection, type KafkaSettings, withDefaults } from '../client/index.js';
 import { runDeadLetters } from './commands.js';
+import { settingsFrom } from './environment.js';
 
 /** `fieldguide-dead-letters`: what operators do with the dead letters of a service. */
 const OPTIONS = {
@@ -20,7 +21,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    const brokers = (values.brokers ?? process.env['KAFKA_BROKERS'] ?? '').split(',').filter(Boolean);
+    const settings = (): KafkaSettings => settingsFrom(process.env, values.brokers);
     return await runDeadLetters({
       command: values.help ? 'help' : (positionals[0] ?? 'help'),
       rest: positionals.slice(1),
@@ -28,7 +29,7 @@ async function main(args: string[]): Promise<number> {
       where: values.where ?? [],
       json: values.json ?? false,
       connect: (service) =>
-        new KafkaConnection(`${service}.dead-letters`, withDefaults({ brokers }), String(process.pid)),
+        new KafkaConnection(`${service}.dead-letters`, withDefaults(settings()), String(process.pid)),
       out: (line) => process.stdout.write(`${line}\n`),
       progress: (line) => process.stderr.write(`${line}\n`),
     });

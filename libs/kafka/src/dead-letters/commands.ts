@@ -28,7 +28,7 @@ const USAGE = `What a service gave up on.
   --service billing         whose
   --where field=value       topic, key, code, error, handler, id; since and until: a time, or an age as 15m, 6h, 2d;
                             given more than once, all must hold; redrive and discard need one, --where since=9999d means all
-  --brokers host:port       default: KAFKA_BROKERS
+  --brokers host:port       default: KAFKA_BROKERS; KAFKA_SSL=true; a login: KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
   --json                    a JSON document a line`;
 
 /**
@@ -51,8 +51,13 @@ export async function runDeadLetters(call: Call): Promise<number> {
   const connection = call.connect(service);
   const box = new LetterBox(connection, service);
   try {
-    const open = await box.open();
-    return await act({ call, box, open, meant: open.filter(isMeant) });
+    let open = 0;
+    // Of thousands those that nobody asked for are not kept.
+    const meant = await box.open((letter) => {
+      open++;
+      return isMeant(letter) && (command !== 'show' || letter.id === call.rest[0]);
+    });
+    return await act({ call, box, open, meant });
   } catch (error) {
     if (!isPassing(error)) throw error;
     throw new NotReadyError(`Kafka does not answer at ${connection.address}: ${describeFailure(error)}`, {
@@ -66,8 +71,8 @@ export async function runDeadLetters(call: Call): Promise<number> {
 interface Task {
   readonly call: Call;
   readonly box: LetterBox;
-  /** All that nothing was decided on. */
-  readonly open: readonly Letter[];
+  /** How many there are that nothing was decided on. */
+  readonly open: number;
   /** Those of them that are meant. */
   readonly meant: readonly Letter[];
 }
@@ -76,12 +81,11 @@ const ACTIONS: Readonly<Record<string, (task: Task) => Promise<number>>> = {
   list: ({ call, meant, open }) => {
     if (call.json) for (const letter of meant) call.out(JSON.stringify(factsOf(letter)));
     else for (const line of table(meant)) call.out(line);
-    if (!call.json) call.out(`${meant.length} of ${open.length} open dead letters of ${call.service}.`);
+    if (!call.json) call.out(`${meant.length} of ${open} open dead letters of ${call.service}.`);
     return Promise.resolve(0);
   },
-  show: ({ call, open }) => {
+  show: ({ call, meant: [letter] }) => {
     const [id] = call.rest;
-    const letter = open.find((each) => each.id === id);
     if (!letter)
       throw new SettingsError(`No open dead letter of ${call.service} has the id "${id ?? ''}": list tells them.`);
     if (call.json) call.out(JSON.stringify(whole(letter)));
@@ -109,15 +113,15 @@ async function each(
   what: string,
   act: (letter: Letter) => Promise<string | undefined>,
 ): Promise<number> {
-  let done = 0;
+  let [done, seen] = [0, 0];
   const refused = new Map<string, string[]>();
   for (const letter of meant) {
     const reason = await act(letter);
     if (reason === undefined) done++;
-    else refused.set(reason, [...(refused.get(reason) ?? []), letter.id]);
-    if (done > 0 && done % PROGRESS === 0) call.progress(`${done} of ${meant.length} ${what} …`);
+    else note(refused, reason, letter.id);
+    if (++seen % PROGRESS === 0) call.progress(`${seen} of ${meant.length}, ${done} ${what} …`);
   }
-  const left = open.length - done;
+  const left = open - done;
   if (call.json) {
     call.out(JSON.stringify({ [what]: done, refused: Object.fromEntries(refused), left }));
   } else {
@@ -125,6 +129,12 @@ async function each(
     call.out(`${done} ${what}; ${left} are left.`);
   }
   return refused.size === 0 ? 0 : 1;
+}
+
+function note(refused: Map<string, string[]>, reason: string, id: string): void {
+  const ids = refused.get(reason);
+  if (ids) ids.push(id);
+  else refused.set(reason, [id]);
 }
 
 const some = (ids: readonly string[]): string => (ids.length > 5 ? `${ids.slice(0, 5).join(', ')}, …` : ids.join(', '));

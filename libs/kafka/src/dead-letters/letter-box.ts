@@ -34,10 +34,10 @@ export class LetterBox {
   }
 
   /**
-   * Those that nothing was decided on yet, oldest first.
+   * Those that nothing was decided on yet and `isMeant` takes, oldest first.
    * @throws SettingsError where there is no service of this name on the broker
    */
-  async open(): Promise<Letter[]> {
+  async open(isMeant: (letter: Letter) => boolean): Promise<Letter[]> {
     const names = await this.#admin.topicNames();
     const topic = deadLetterTopic(this.service);
     if (!names.includes(topic)) throw new SettingsError(this.#noSuchService(names));
@@ -50,7 +50,7 @@ export class LetterBox {
       const letters: Letter[] = [];
       await readTopic(cluster, topic, (record) => {
         const letter = readLetter(record);
-        if (!settled.has(letter.id)) letters.push(letter);
+        if (!settled.has(letter.id) && isMeant(letter)) letters.push(letter);
       });
       return letters.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
     } finally {

@@ -289,6 +289,26 @@ describe('the program', () => {
     expect(JSON.parse(stdout)).toMatchObject({ key: 'a program', topic });
   });
 
+  it('tells how far it is with thousands, and how many are left', async () => {
+    const things = Array.from({ length: 1_000 }, (_, index) => `many ${index}`);
+    await failed(...things);
+    isMended = true;
+    const where = ['error=NoSuchThing', `topic=${topic}`];
+
+    const heard: string[] = [];
+    const { lines } = await run('redrive', { where, json: true, progress: (line) => heard.push(line) });
+
+    const { redriven, left } = JSON.parse(lines[0] ?? '') as { redriven: number; left: number };
+    expect(redriven).toBeGreaterThanOrEqual(things.length);
+    expect(heard.slice(0, 2)).toEqual([500, 1_000].map((done) => `${done} of ${redriven}, ${done} redriven …`));
+    expect((await openLetters(`topic=${topic}`)).length).toBe(0);
+    expect(left).toBe((await openLetters()).length);
+    await eventually('all are handled again', () => {
+      const again = new Set(seen.map(({ thing }) => thing));
+      return things.every((thing) => again.has(thing));
+    });
+  });
+
   it('that is killed half-way has lost nothing, and begun again it does the rest: at most one goes out twice', async () => {
     const things = Array.from({ length: 300 }, (_, index) => `killed ${index}`);
     await failed(...things);
