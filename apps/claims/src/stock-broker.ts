@@ -2,6 +2,14 @@ import kafkajs, { type Admin, type Consumer, type Kafka, type Message, type Prod
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What stands in a topic, as text; of the headers their names. */
+export interface StockRecord {
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: readonly string[];
+}
+
 /** The broker that the runner found or started, seen from outside. */
 export class StockBroker {
   readonly kafka: Kafka;
@@ -49,17 +57,22 @@ export class StockBroker {
 
   /** The values of everything that is in a topic at this moment, as text, in the order of each partition. */
   async values(topic: string): Promise<string[]> {
+    return (await this.records(topic)).map(({ value }) => value);
+  }
+
+  /** Everything that is in a topic at this moment, in the order of each partition. */
+  async records(topic: string): Promise<StockRecord[]> {
     const ends = await this.admin.fetchTopicOffsets(topic);
     let missing = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-    const values: string[] = [];
+    const records: StockRecord[] = [];
     const groupId = unique(`outside-${topic}`);
     const consumer: Consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachMessage: ({ message }) => {
-        values.push(String(message.value));
+      eachMessage: ({ partition, message: { key, value, headers = {} } }) => {
+        records.push({ partition, key: key?.toString() ?? null, value: String(value), headers: Object.keys(headers) });
         missing--;
         return Promise.resolve();
       },
@@ -67,7 +80,7 @@ export class StockBroker {
     await eventually(`all of ${topic}`, () => missing === 0);
     await consumer.disconnect();
     await this.admin.deleteGroups([groupId]);
-    return values;
+    return records;
   }
 
   /** What a group has committed for a partition: -1 is nothing. */

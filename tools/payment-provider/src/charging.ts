@@ -10,6 +10,8 @@ export type Answer = { status: number; body: object } | 'drop';
 export class Charging {
   private currentFaults = NO_FAULTS;
   private dice = new FailureDice(NO_FAULTS.seed);
+  /** Key → how often it failed because its card was told to. */
+  private readonly failures = new Map<string, number>();
 
   constructor(private readonly ledger: Ledger) {}
 
@@ -25,11 +27,13 @@ export class Charging {
   /** Synchronous: of two requests with one key, one books and the other repeats. */
   charge(key: string, charge: Charge): Answer {
     const known = this.ledger.decision(key);
-    const { down, loseAnswers, failureRate, declinedCards } = this.faults;
+    const { down, loseAnswers, declinedCards, refusedCards } = this.faults;
     if (known && known.fingerprint !== fingerprint(charge)) return this.conflict(key, charge);
-    if (!KNOWN_CARDS.includes(charge.card) && !declinedCards.includes(charge.card)) return this.refuse(key, charge);
+    if (!KNOWN_CARDS.includes(charge.card) && !declinedCards.includes(charge.card))
+      return this.refuse(key, charge, unknownCard);
+    if (refusedCards.includes(charge.card)) return this.refuse(key, charge, forbiddenCard);
 
-    const failure = down ? 'before' : this.dice.roll(failureRate);
+    const failure = down ? 'before' : this.failureOf(key, charge);
     if (failure === 'before') {
       this.record(key, charge, 'failed');
       return down ? 'drop' : internalError;
@@ -39,6 +43,15 @@ export class Charging {
     this.record(key, charge, loseAnswers ? 'lost' : failure ? 'failed' : usual, decision, !known);
     if (loseAnswers) return 'drop';
     return failure ? internalError : answerOf(decision, known !== undefined);
+  }
+
+  private failureOf(key: string, { card }: Charge): 'before' | 'after' | undefined {
+    const { failingCards, failureRate } = this.faults;
+    const wanted = Object.hasOwn(failingCards, card) ? (failingCards[card] ?? 0) : 0;
+    const failures = this.failures.get(key) ?? 0;
+    if (failures >= wanted) return this.dice.roll(failureRate);
+    this.failures.set(key, failures + 1);
+    return failures % 2 === 0 ? 'before' : 'after';
   }
 
   private decide(charge: Charge): Decision {
@@ -55,10 +68,9 @@ export class Charging {
     return { status: 422, body: { error: 'This Idempotency-Key was used before for another charge.' } };
   }
 
-  private refuse(key: string, charge: Charge): Answer {
+  private refuse(key: string, charge: Charge, answer: Answer): Answer {
     this.record(key, charge, 'refused');
-    const error = `Unknown card; the tokens known here are ${KNOWN_CARDS.join(', ')}.`;
-    return { status: 400, body: { error, problems: ['card is not a known token'] } };
+    return answer;
   }
 
   private record(key: string, charge: Charge, outcome: Outcome, decision?: Decision, isNew = false): void {
@@ -70,6 +82,14 @@ export class Charging {
   }
 }
 
+const unknownCard: Answer = {
+  status: 400,
+  body: {
+    error: `Unknown card; the tokens known here are ${KNOWN_CARDS.join(', ')}.`,
+    problems: ['card is not a known token'],
+  },
+};
+const forbiddenCard: Answer = { status: 403, body: { error: 'This merchant may not charge that card.' } };
 const internalError: Answer = { status: 500, body: { error: 'The payment provider failed.' } };
 
 function answerOf({ status, paymentId, orderId, amount }: Decision, repeated: boolean): Answer {

@@ -102,10 +102,44 @@ describe('a payment provider that was told to misbehave', () => {
     expect((await provider.charge('k-2', chargeOf('order-1', 'tok_amex'))).status).toBe(201);
   });
 
-  it('changes nothing when a fault is not valid, and names each that is not', async () => {
-    const change = provider.witness.faults({ latencyMs: -1, failureRate: 2, lose: true, down: true } as object);
+  it('refuses the cards it was told to, and books nothing', async () => {
+    await provider.witness.faults({ refusedCards: ['tok_amex'] });
 
-    await expect(change).rejects.toThrow(/nothing was changed\. latencyMs .* failureRate .* lose is not a fault/);
+    expect((await provider.charge('k-1', chargeOf('order-1', 'tok_amex'))).status).toBe(403);
+    expect((await provider.charge('k-2', chargeOf('order-2'))).status).toBe(201);
+    expect(await provider.witness.charges('order-1')).toMatchObject([{ outcome: 'refused', booked: false }]);
+  });
+
+  it('fails each charge of a card as often as it was told, before booking and after it, and no other card', async () => {
+    await provider.witness.faults({ failingCards: { tok_amex: 3 } });
+    const charge = async (key: string, card?: string): Promise<number> =>
+      (await provider.charge(key, chargeOf(key, card))).status;
+
+    const statuses: number[] = [];
+    for (const key of ['k-1', 'k-1', 'k-2', 'k-1', 'k-1', 'k-2']) statuses.push(await charge(key, 'tok_amex'));
+
+    expect(statuses).toEqual([500, 500, 500, 500, 200, 500]);
+    expect(await charge('k-3')).toBe(201);
+    expect((await provider.witness.charges('k-1')).map(({ outcome, booked }) => [outcome, booked])).toEqual([
+      ['failed', false],
+      ['failed', true],
+      ['failed', false],
+      ['repeated', false],
+    ]);
+  });
+
+  it('changes nothing when a fault is not valid, and names each that is not', async () => {
+    const change = provider.witness.faults({
+      latencyMs: -1,
+      failureRate: 2,
+      lose: true,
+      down: true,
+      failingCards: { tok_visa: -1 },
+    } as object);
+
+    await expect(change).rejects.toThrow(
+      /nothing was changed\. latencyMs .* failureRate .* lose is not a fault.* failingCards must be/,
+    );
     const shown = await fetch(`${provider.controlUrl}/faults`);
     expect(await shown.json()).toMatchObject({ latencyMs: 0, failureRate: 0, down: false });
   });

@@ -12,6 +12,10 @@ export interface Faults {
   down: boolean;
   /** Tokens that are declined, beside tok_declined. */
   declinedCards: string[];
+  /** Tokens whose charges are refused with 403: not declined by a bank, and no other attempt helps. */
+  refusedCards: string[];
+  /** Token → how often each of its charges is answered with 500 before it comes through: in turn before and after booking. */
+  failingCards: Record<string, number>;
   /** Which charges fail: the same seed fails the same ones. */
   seed: number;
 }
@@ -22,6 +26,8 @@ export const NO_FAULTS: Faults = {
   loseAnswers: false,
   down: false,
   declinedCards: [],
+  refusedCards: [],
+  failingCards: {},
   seed: 1,
 };
 
@@ -30,9 +36,12 @@ const rules: { [Fault in keyof Faults]: [fits: (value: unknown) => boolean, expe
   failureRate: [(value) => between(value, 0, 1), 'a number from 0 to 1'],
   loseAnswers: [(value) => typeof value === 'boolean', 'true or false'],
   down: [(value) => typeof value === 'boolean', 'true or false'],
-  declinedCards: [
-    (value) => Array.isArray(value) && value.every((card) => typeof card === 'string'),
-    'a list of tokens',
+  declinedCards: [isListOfTokens, 'a list of tokens'],
+  refusedCards: [isListOfTokens, 'a list of tokens'],
+  failingCards: [
+    (value) =>
+      isRecord(value) && Object.values(value).every((times) => Number.isInteger(times) && between(times, 0, 1_000)),
+    'an object of tokens and how often each fails, 0 to 1000',
   ],
   seed: [(value) => Number.isSafeInteger(value), 'an integer'],
 };
@@ -70,6 +79,10 @@ export class FailureDice {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
+}
+
+function isListOfTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.every((card) => typeof card === 'string');
 }
 
 const between = (value: unknown, min: number, max: number): boolean =>

@@ -4,7 +4,7 @@ import type { Amount } from './charge.js';
 
 /**
  * `captured`, `declined`: answered so, for the first time · `repeated`: the answer that the key already had ·
- * `conflict`: the key came with another charge · `refused`: unknown card · `failed`: answered with 500, or went down
+ * `conflict`: the key came with another charge · `refused`: unknown or forbidden card · `failed`: answered with 500, or went down
  * while the charge waited · `lost`: decided, and the connection dropped.
  */
 export type Outcome = 'captured' | 'declined' | 'repeated' | 'conflict' | 'refused' | 'failed' | 'lost';

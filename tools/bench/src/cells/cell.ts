@@ -33,6 +33,8 @@ export interface Cell {
   readonly topic: 'preload' | 'readBack' | 'through' | 'empty';
   /** Where it takes more than one process. */
   readonly story?: 'hand-over';
+  /** Also measured is what a run has left on the broker: the metrics `elsewhere` and `extra`. */
+  readonly aftermath?: true;
   /** Ours first. */
   readonly sides: readonly Side[];
   /** In the order of the table; the first is drawn, and says whether the machine was quiet. */

@@ -1,6 +1,7 @@
 import { askMany, askOne } from './ask.js';
 import type { Cell } from './cell.js';
 import { consume, consumeValidated, io } from './consume.js';
+import { failingTenth, policies, retryLateness } from './failures.js';
 import { handOver } from './hand-over.js';
 import { memory } from './memory.js';
 import { oneCaller, publish } from './publish.js';
@@ -12,6 +13,9 @@ export const CELLS: readonly Cell[] = [
   consume,
   consumeValidated,
   io,
+  retryLateness,
+  failingTenth,
+  policies,
   askOne,
   askMany,
   handOver,

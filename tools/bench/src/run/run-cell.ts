@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Cell, Side } from '../cells/cell.js';
 import type { Outcome, Task } from '../measured/task.js';
 import type { CellRuns, SideRun } from '../results/runs.js';
+import { aftermath } from './aftermath.js';
 import { run } from './child.js';
 import { handOver } from './hand-over.js';
 import { alternate } from './schedule.js';
@@ -45,8 +46,9 @@ export async function runSide(cell: Cell, side: Side, around: Surroundings, prof
   const written = out ? await topics.problemsIn(out, cell.keys, total) : [];
   const problems = [...outcome.problems, ...written];
   if (problems.length > 0) throw new Error(`${cell.name}, ${side.name}: ${problems.join('; ')}.`);
+  const left = cell.aftermath ? await aftermath(task, topics) : {};
   await topics.remove(names);
-  return outcome;
+  return { ...outcome, metrics: { ...outcome.metrics, ...left } };
 }
 
 function taskOf(cell: Cell, side: Side, { brokers, divisor }: Surroundings, profile?: string): Task {

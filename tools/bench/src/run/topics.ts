@@ -61,12 +61,24 @@ export class Topics {
 
   /** What is wrong with what callers have written: read from the beginning to the end, as a consumer of any kind would. */
   async problemsIn(topic: string, keys: number, expected: number): Promise<string[]> {
+    return (await this.seenIn(topic, keys)).problems(expected);
+  }
+
+  /** All messages of a topic, in a group of its own. */
+  async seenIn(topic: string, keys: number): Promise<Sightings> {
     const ends = await this.#admin.fetchTopicOffsets(topic);
     const missing = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
     for (const [partition, end] of missing) if (end === 0) missing.delete(partition);
     const sightings = new Sightings(keys);
     if (missing.size > 0) await this.#read(topic, missing, sightings);
-    return sightings.problems(expected);
+    return sightings;
+  }
+
+  /** How many records there are in all topics of a service. */
+  async recordsOf(service: string): Promise<number> {
+    const names = (await this.#admin.listTopics()).filter((name) => name.startsWith(`${service}.`));
+    const offsets = await Promise.all(names.map((name) => this.#admin.fetchTopicOffsets(name)));
+    return offsets.flat().reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
   }
 
   async #read(topic: string, missing: Map<number, number>, sightings: Sightings): Promise<void> {
