@@ -183,7 +183,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const retries = new RetryHandling(events, deadLetters, (topic) => this.#handlers.get(topic));
     const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
       retries.handle(record, delays.get(record.topic) ?? 0, { lane, group });
-    const options = { groupId: retryGroup(service), topics: [...delays.keys()], from: 'committed' } as const;
+    const gathers = [...delays.values()].every((delayMs) => delayMs >= LEISURE_MS);
+    const options = { groupId: retryGroup(service), topics: [...delays.keys()], from: 'committed', gathers } as const;
     this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, () => RETRIES_SIDE_BY_SIDE));
   }
 
@@ -223,5 +224,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 }
 
 const CLOSE_MS = 2_000;
+/** Whoever waits for so long may be fetched a little later, in ms. */
+const LEISURE_MS = 1_000;
 /** Of one partition, one of each key: a slow one must not make those late that are due meanwhile. */
 const RETRIES_SIDE_BY_SIDE = 16;

@@ -14,6 +14,8 @@ export interface GroupConsumerOptions {
    * `now`: a group of one that reads every partition from the moment of `connect` on, and commits nothing.
    */
   readonly from: 'committed' | 'now';
+  /** Fetches what has gathered in 100 ms: none of it is due at once, and each fetch costs as much as some records do. */
+  readonly gathers?: boolean;
 }
 
 /** How long the members of a group may take to come back when its partitions move. */
@@ -68,6 +70,7 @@ export class GroupConsumer {
       rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: 100,
+      minBytes: options.gathers ? 1_048_576 : 1,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
       // How soon grown partitions are noticed; a reply that comes on one must come in time.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumedBatch, ConsumedRecord } from '../client/index.js';
 import { type LaneControl, OneTry, type Outcome } from './lane-control.js';
@@ -38,7 +39,7 @@ export class Lane implements LaneControl {
   paused = false;
   readonly #lost = new AbortController();
   readonly #queue: LaneQueue;
-  #halt = new AbortController();
+  #halt = newHalt();
   readonly #hold = new LaneHold(() => this.#start());
   readonly #workers = new Set<Promise<void>>();
   /** Where this lane began to read. */
@@ -156,7 +157,7 @@ export class Lane implements LaneControl {
 
   /** A new generation in which the partition stayed here and the consumer goes on after what it delivered. */
   thaw(): void {
-    if (this.frozen) this.#halt = new AbortController();
+    if (this.frozen) this.#halt = newHalt();
     this.#start();
   }
 
@@ -258,6 +259,13 @@ export class Lane implements LaneControl {
     this.#queue.position = max(this.#queue.position, this.#batchEnd);
     this.events.progressed(this);
   }
+}
+
+/** Many records of one lane may pause at a time, which Node takes for a leak. */
+function newHalt(): AbortController {
+  const halt = new AbortController();
+  setMaxListeners(0, halt.signal);
+  return halt;
 }
 
 const max = (one: bigint | undefined, other: bigint | undefined): bigint | undefined =>
