@@ -7,6 +7,7 @@ import { runCell, type Surroundings } from './run/run-cell.js';
 import { Topics } from './run/topics.js';
 import { availableOpponents } from './run/opponents.js';
 import { type Options, readOptions } from './options.js';
+import { writePoliciesPage } from './results/policies-page.js';
 import type { CellRuns } from './results/runs.js';
 import { describeCell } from './results/table.js';
 import { conditionsNow, writeResults } from './results/write.js';
@@ -60,5 +61,8 @@ async function measure(cells: readonly Cell[], around: Surroundings, { quick }: 
   }
   if (quick)
     console.log('\nQuick: every cell ran and its counts are right; its numbers mean nothing, and none is kept.');
-  else writeResults(all, conditions);
+  else {
+    writeResults(all, conditions);
+    writePoliciesPage();
+  }
 }

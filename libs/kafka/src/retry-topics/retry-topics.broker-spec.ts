@@ -31,9 +31,15 @@ class ThingKept {
   @IsString() thing!: string;
 }
 
-const contracts = [ThingDone, ThingKept];
+@Event(`${shop}.thing-spread.v1`, { key: 'thing', example: { thing: 'a' }, partitions: 1 })
+class ThingSpread {
+  @IsString() thing!: string;
+}
+
+const contracts = [ThingDone, ThingKept, ThingSpread];
 const topic = contractOf(ThingDone).topic;
 const keptTopic = contractOf(ThingKept).topic;
+const spreadTopic = contractOf(ThingSpread).topic;
 const DELAYS = [200, 400];
 
 interface Call {
@@ -85,6 +91,15 @@ class KeepThings {
   }
 }
 
+@Controller()
+class SpreadThings {
+  @HandleEvent(ThingSpread, { delivery: 'every-replica', retryPausesMs: [1] })
+  handle(@Payload() { thing }: ThingSpread): void {
+    note(thing);
+    if (thing.startsWith('never')) throw new Error('not this one');
+  }
+}
+
 let broker: BrokerUnderTest;
 let service: ServiceUnderTest;
 
@@ -92,7 +107,7 @@ async function start(settings: Partial<KafkaSettings> = {}, retryDelaysMs = DELA
   service = await startService({
     service: shop,
     contracts,
-    controllers: [NoteThings, KeepThings],
+    controllers: [NoteThings, KeepThings, SpreadThings],
     retryDelaysMs,
     settings: { retryPausesMs: [], ...settings },
   });
@@ -247,6 +262,17 @@ describe('a handler that keeps the order', () => {
     expect(calls.map(({ thing, attempt }) => `${thing}#${attempt}`)).toEqual(['never#1', 'never#2', 'behind#1']);
     const letters = (await deadLettersOf(broker, shop)).filter((letter) => letter.topic === keptTopic);
     expect(letters).toMatchObject([{ attempts: 2, message: 'not this one' }]);
+  });
+});
+
+describe('an event that every replica handles', () => {
+  it('is given up by the replica that fails, and goes through no retry topic: one of all would get it', async () => {
+    await broker.send(spreadTopic, ...['never', 'behind'].map((thing) => ({ value: JSON.stringify({ thing }) })));
+    await called('behind', 1);
+
+    expect(calls.map(({ thing, attempt }) => `${thing}#${attempt}`)).toEqual(['never#1', 'never#2', 'behind#1']);
+    const letters = (await deadLettersOf(broker, shop)).filter((letter) => letter.topic === spreadTopic);
+    expect(letters).toMatchObject([{ attempts: 2, group: expect.stringContaining(`${shop}.replica.`) }]);
   });
 });
 

@@ -1,0 +1,1 @@
+export { policiesTable, tableOnPage } from './results/policies-page.js';
