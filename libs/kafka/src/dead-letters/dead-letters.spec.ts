@@ -36,6 +36,22 @@ beforeEach(() => {
 });
 afterEach(() => void Logger.overrideLogger(false));
 
+describe('a dead letter of another service that a handler gave up on', () => {
+  it('is one line and one count of its own, and is no dead letter of this one', async () => {
+    letters.letBe(recordAt(9, { topic: 'orders.dead-letters' }), why);
+
+    expect(lines).toEqual([
+      [
+        'Gave up on a dead letter of another service, orders.dead-letters/0@9: no mugs at all',
+        expect.objectContaining({ topic: 'orders.dead-letters', offset: '9', code: 'NO_STOCK', attempts: 4 }),
+        'DeadLetters',
+      ],
+    ]);
+    expect(await countsBy(metrics.deadLettersLetBe, 'code')).toEqual({ NO_STOCK: 1 });
+    expect(await countsBy(metrics.deadLetters, 'code')).toEqual({});
+  });
+});
+
 describe('a dead letter', () => {
   it('is one line in the log, with a field for each thing that one searches for, and one count', async () => {
     await runOnTrail({ correlationId: 'abc-1', traceparent: '' }, () => letters.bury(record, why, lane));

@@ -43,6 +43,12 @@ export class DeadLetters {
     return 'settled';
   }
 
+  /** A handler gave up on a dead letter of another service: that stays in its topic, and no further record is written. */
+  letBe(record: ConsumedRecord, why: Omit<GivingUp, 'service'>): void {
+    this.metrics.deadLettersLetBe.inc({ topic: record.topic, code: errorCode(why.error) });
+    this.#log('Gave up on a dead letter of another service,', record, why, record.topic);
+  }
+
   /** One structured line, one count, and whoever wants to know. */
   #tell(record: ConsumedRecord, why: Omit<GivingUp, 'service'>): void {
     const { topic, partition, offset } = record;
