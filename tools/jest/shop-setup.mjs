@@ -5,6 +5,9 @@ import { refuseExternal } from './external.mjs';
 // A home of its own, so that e2e runs beside `npm start`. Specs find the shop there.
 process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local/test');
 
+// Services and specs read it: nobody waits for a minute. Whole seconds, as mails tell their date.
+process.env.OPERATOR_MAIL_INTERVAL_MS ??= '3000';
+
 /** One shop for all e2e specs of a run. What its replicas print goes to `log/<replica>.log` of the home. */
 export default async function setup() {
   let starting = true;

@@ -2,6 +2,7 @@ import { ALL_CONTRACTS } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
+import { AlertsModule } from './alerts/alerts.module.js';
 import { Config } from './config.js';
 import { MailsModule } from './mails/mails.module.js';
 
@@ -19,6 +20,7 @@ import { MailsModule } from './mails/mails.module.js';
     HttpApiModule,
     OperationsModule,
     MailsModule,
+    AlertsModule,
   ],
 })
 export class AppModule {}

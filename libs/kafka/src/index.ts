@@ -5,6 +5,8 @@ export type { DeadLetterNotice, KafkaSettings, SaslSettings } from './client/ind
 export { CorrelationMiddleware } from './correlation/correlation.middleware.js';
 export { currentCorrelationId, currentMessage, type CurrentMessage } from './correlation/correlation.js';
 export { KafkaMetrics } from './counting/metrics.js';
+export { DeadLetterReceived } from './dead-letters/of-others/dead-letter-received.js';
+export { HandleDeadLetters } from './dead-letters/of-others/handle-dead-letters.js';
 export {
   AskTimeoutError,
   DependencyDownError,
@@ -23,7 +25,12 @@ export {
 } from './errors.js';
 export { classify, type Verdict } from './errors-and-retries/classify.js';
 export { HandleEvent, HandleRequest } from './handling/handle-event.js';
-export { type HandleEventOptions, type HandleRequestOptions, KAFKA_TRANSPORT } from './handling/handler-options.js';
+export {
+  type HandleDeadLettersOptions,
+  type HandleEventOptions,
+  type HandleRequestOptions,
+  KAFKA_TRANSPORT,
+} from './handling/handler-options.js';
 export { MessageContext, Signal } from './handling/message-context.js';
 export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';

@@ -3,7 +3,7 @@ export { Env } from './config/env.js';
 export { readConfig } from './config/read-config.js';
 export { ServiceConfigModule } from './config/service-config.module.js';
 export { ServiceConfig } from './config/service-config.js';
-export { DatabaseDownError, DatabaseQueryError, isDatabaseDown } from './database/database-errors.js';
+export { DatabaseDownError, DatabaseQueryError, isDatabaseDown, withoutValues } from './database/database-errors.js';
 export { DatabaseModule } from './database/database.module.js';
 export { Database, type DatabaseSettings } from './database/database.js';
 export { Transactional, TransactionHost } from './database/transactions.js';

@@ -34,6 +34,7 @@ export interface Mail {
   readonly to: readonly { readonly address: string }[];
   readonly subject: string;
   readonly text: string;
+  readonly headers: { readonly date: string };
 }
 
 /** The running shop, from outside: its HTTP APIs, the two witnesses (ledger and mailbox), the broker, its processes. */

@@ -5,7 +5,9 @@ import { contractOf } from '../contract/index.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import { SettingsError } from '../errors.js';
+import { giverUp } from '../dead-letters/dead-letter.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import { bothRead } from '../dead-letters/of-others/readers.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
 import { delaysOf, type FailureOptions, type FailurePolicy, keepsOrder } from '../errors-and-retries/failure-policy.js';
 import { bounded } from '../handling/bounded.js';
@@ -15,7 +17,7 @@ import { HandlingGroup } from '../handling/handling-group.js';
 import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { MessageContext } from '../handling/message-context.js';
 import { untilDeadline } from '../handling/until-deadline.js';
-import type { RegisteredHandler } from '../handling/registered-handler.js';
+import { handlesContract, handlesDeadLetters, type RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
@@ -60,7 +62,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * Nest calls it for each method with `@HandleEvent` or `@HandleRequest`; stock `@EventPattern` has its own transport.
+   * Nest calls it for each method with a decorator of this package; stock `@EventPattern` has its own transport.
    */
   override addHandler(
     pattern: unknown,
@@ -69,19 +71,27 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     extras: Record<string, unknown> = {},
   ): void {
     const options = extras as Partial<HandlerExtras>;
-    const { contract, handler, delivery, concurrency = 1 } = options;
+    const { contract, deadLettersOf, handler: name, delivery, concurrency = 1 } = options;
     // Without a transport id of its own a stock handler is offered to every microservice of the app.
-    if (!contract || !handler || !delivery) return;
-    const { topic, kind } = contractOf(contract);
-    const other = this.#handlers.get(topic);
-    if (other)
-      this.#duplicate ??= `${other.name} and ${handler} both handle ${contract.name}: one handler for each contract and service.`;
+    if (!(contract ?? deadLettersOf) || !name || !delivery) return;
     super.addHandler(pattern, callback, isEvent, extras);
     const invoke = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
     const policy = this.#policyOf(options);
     const { timeLimitMs = this.parts.connection.settings.timeLimitMs } = options;
-    const facts = { contract, topic, kind, name: handler, delivery, concurrency, policy, timeLimitMs };
-    this.#handlers.set(topic, { ...facts, invoke });
+    const commons = { name, delivery, concurrency, policy, timeLimitMs, invoke };
+    if (contract) {
+      const { topic, kind } = contractOf(contract);
+      return this.#register({ ...commons, contract, topic, kind });
+    }
+    // Nest calls once for each of its topics.
+    const topic = pattern as string;
+    this.#register({ ...commons, kind: 'dead-letter', of: giverUp(topic), topic });
+  }
+
+  #register(handler: RegisteredHandler): void {
+    const other = this.#handlers.get(handler.topic);
+    if (other) this.#duplicate ??= bothHandle(other, handler);
+    this.#handlers.set(handler.topic, handler);
   }
 
   /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
@@ -132,7 +142,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const { definition, connection, admin, requester, health } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
     const handlers = [...this.#handlers.values()];
-    const topology = computeTopology(definition, handlers);
+    const ofContracts = handlers.filter(handlesContract);
+    const topology = computeTopology(definition, ofContracts, handlers.filter(handlesDeadLetters));
     const { settings, address } = connection;
     await prepareTopics(topology, admin, {
       address,
@@ -141,7 +152,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       topicTimeoutMs: settings.topicTimeoutMs,
     });
     const topics = await untilDeadline(settings.startTimeoutMs, () => admin.topicNames());
-    this.#makeGroups(handlers, retryDelaysIn(topics, definition.service));
+    const leftDelays = retryDelaysIn(topics, definition.service);
+    this.#makeGroups(handlers, [...retryDelaysOf(ofContracts), ...leftDelays]);
     await Promise.all([
       ...(definition.asks?.length ? [requester.start()] : []),
       ...this.#groups.map((group) => group.start()),
@@ -149,8 +161,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     health.opened();
   }
 
-  /** @param leftDelays of retry topics that are there, in ms: what an earlier version of the service left in them waits */
-  #makeGroups(handlers: readonly RegisteredHandler[], leftDelays: readonly number[]): void {
+  /** @param delaysMs of retry topics, also of those that are there: what an earlier version left in them waits */
+  #makeGroups(handlers: readonly RegisteredHandler[], delaysMs: readonly number[]): void {
     const { definition, connection, health, metrics, random } = this.parts;
     const topicsOf = (delivery: string) =>
       handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
@@ -162,7 +174,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
-    this.#makeRetryGroup([...retryDelaysOf(handlers), ...leftDelays]);
+    this.#makeRetryGroup(delaysMs);
     const everyReplica = topicsOf('every-replica');
     if (everyReplica.length > 0) {
       const options = {
@@ -193,9 +205,9 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     // A topic that is subscribed to has a handler.
     if (!handler) return Promise.resolve('settled');
     const { events, answering } = this.parts;
-    return handler.kind === 'event'
-      ? events.handle(record, handler, { lane, group })
-      : answering.handle(record, handler, { lane, group });
+    return handler.kind === 'request'
+      ? answering.handle(record, handler, { lane, group })
+      : events.handle(record, handler, { lane, group });
   }
 
   /** With the hooks that tracing hangs on, where there are any. */
@@ -221,6 +233,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     await bounded(admin.close(), CLOSE_MS);
     await journal.close();
   }
+}
+
+function bothHandle(one: RegisteredHandler, other: RegisteredHandler): string {
+  if (other.kind === 'dead-letter') return bothRead(one.name, other.name, other.of);
+  return `${one.name} and ${other.name} both handle ${other.contract.name}: one handler for each contract and service.`;
 }
 
 const CLOSE_MS = 2_000;

@@ -40,6 +40,11 @@ export class KafkaMetrics {
   ]);
   /** By topic and code of the error. */
   readonly deadLetters = this.#counter('kafka_dead_letters_total', 'Messages given up on', ['topic', 'code']);
+  /** By topic and code of the error: a handler gave up on a dead letter of another service. */
+  readonly deadLettersLetBe = this.#counter('kafka_dead_letters_unhandled_total', "Others' dead letters given up on", [
+    'topic',
+    'code',
+  ]);
   /** By topic and result: `ok`, or the code of the error that the caller got. */
   readonly published = this.#counter('kafka_messages_published_total', 'Messages sent, by result', ['topic', 'result']);
   /** Each may stand in its topic twice, with the same `ce_id`. */

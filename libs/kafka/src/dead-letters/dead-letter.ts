@@ -1,6 +1,7 @@
 import type { ConsumedRecord, WireHeaders } from '../client/index.js';
 import { isError } from '../errors-and-retries/classify.js';
 import type { Draft } from '../publishing/record-sender.js';
+import { originHeaders } from './origin.js';
 
 /** Why a service gave up on a record. */
 export interface GivingUp {
@@ -15,22 +16,17 @@ export interface GivingUp {
   readonly kind?: 'event' | 'request';
 }
 
-export const deadLetterTopic = (service: string): string => `${service}.dead-letters`;
+export const deadLetterTopic = (service: string): string => `${service}${ENDING}`;
 
-/** What our headers may add to a record: its dead-letter topic accepts 64 KB more than the topics it serves. */
-const MAX_NAME = 200;
-const MAX_MESSAGE = 2_000;
+/** Whose dead letters are in a topic. */
+export const giverUp = (topic: string): string => (topic.endsWith(ENDING) ? topic.slice(0, -ENDING.length) : topic);
+
+const ENDING = '.dead-letters';
+
+/** What our headers may add to a record, in characters: its dead-letter topic accepts 64 KB more than those it serves. */
+export const MAX_NAME = 200;
+export const MAX_MESSAGE = 2_000;
 const MAX_STACK = 8_000;
-
-/** Where a record came from first, in the headers that spring-kafka and tools for it know. */
-export const ORIGIN = {
-  topic: 'kafka_dlt-original-topic',
-  partition: 'kafka_dlt-original-partition',
-  offset: 'kafka_dlt-original-offset',
-  timestamp: 'kafka_dlt-original-timestamp',
-  timestampType: 'kafka_dlt-original-timestamp-type',
-  group: 'kafka_dlt-original-consumer-group',
-} as const;
 
 /**
  * The original bytes (key, value, headers untouched) and why they are here, in the headers that spring-kafka and tools for
@@ -49,15 +45,6 @@ export function deadLetter(record: ConsumedRecord, why: GivingUp): Draft {
   return { topic: deadLetterTopic(why.service), key: record.key, value: record.value, headers };
 }
 
-export const originHeaders = (record: ConsumedRecord, group: string): WireHeaders => ({
-  [ORIGIN.topic]: Buffer.from(record.topic),
-  [ORIGIN.partition]: int32(record.partition),
-  [ORIGIN.offset]: int64(record.offset),
-  [ORIGIN.timestamp]: int64(BigInt(record.timestamp)),
-  [ORIGIN.timestampType]: Buffer.from('CreateTime'),
-  [ORIGIN.group]: Buffer.from(group),
-});
-
 /** Who failed last, and of what. */
 export function failureHeaders({ service, handler, error }: GivingUp): WireHeaders {
   const root = rootOf(error);
@@ -71,6 +58,9 @@ export function failureHeaders({ service, handler, error }: GivingUp): WireHeade
     'dead-letter-code': text(errorCode(error), MAX_NAME),
   };
 }
+
+/** How often it was sent back to be handled again; outlives what a failure leaves. */
+export const REDRIVES = 'dead-letter-redrives';
 
 /** Whether it is one that a failure has left, and the next failure replaces; how often it was redriven stays. */
 export const isFailureHeader = (name: string): boolean => /^(kafka_dlt-|dead-letter-(?!redrives$))/.test(name);
@@ -128,16 +118,4 @@ function rootOf(error: Error): Error {
 function text(value: unknown, length: number): Buffer {
   const whole = String(value);
   return Buffer.from(whole.length <= length ? whole : `${whole.slice(0, length - 1)}…`);
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
-  return bytes;
 }

@@ -1,8 +1,6 @@
 import { type ConsumedRecord, headerText, type WireHeaders } from '../client/index.js';
-import { isFailureHeader, ORIGIN } from './dead-letter.js';
-
-/** How often it was sent back to be handled again; outlives what a failure leaves. */
-export const REDRIVES = 'dead-letter-redrives';
+import { isFailureHeader } from './dead-letter.js';
+import { readDeadLetter } from './of-others/dead-letter-received.js';
 
 /** A dead letter, as it stands in its topic. */
 export interface Letter {
@@ -28,23 +26,11 @@ export interface Letter {
 
 /** Headers are foreign input: what they do not say well is empty or 0. */
 export function readLetter(record: ConsumedRecord): Letter {
-  const { headers, partition, offset } = record;
-  const text = (name: string): string => headerText(headers, name) ?? '';
-  return {
-    id: `${partition}/${offset}`,
-    at: record.timestamp,
-    topic: text(ORIGIN.topic),
-    origin: `${int32(headers, ORIGIN.partition)}@${int64(headers, ORIGIN.offset)}`,
-    key: record.key?.toString('utf8') ?? '',
-    group: text(ORIGIN.group),
-    handler: text('dead-letter-handler'),
-    attempts: count(text('dead-letter-attempts')),
-    code: text('dead-letter-code'),
-    error: text('kafka_dlt-exception-fqcn'),
-    message: text('kafka_dlt-exception-message'),
-    redrives: count(text(REDRIVES)),
-    record,
-  };
+  const { id, at, topic = '', partition = '?', offset = '?', ...said } = readDeadLetter(record);
+  const { group = '', handler = '', attempts, code = '', error = '', message = '', redrives } = said;
+  const origin = `${partition}@${offset}`;
+  const key = record.key?.toString('utf8') ?? '';
+  return { id, at: at.getTime(), topic, origin, key, group, handler, attempts, code, error, message, redrives, record };
 }
 
 /** Why it can't be sent back; undefined where it can. */
@@ -66,15 +52,3 @@ export function whyNotRedriven({ record, group, topic }: Letter, service: string
 /** Its own headers, without those of a failure. */
 export const ownHeaders = ({ headers }: ConsumedRecord): WireHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !isFailureHeader(name)));
-
-const count = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
-
-function int32(headers: WireHeaders, name: string): string {
-  const bytes = headers[name];
-  return Buffer.isBuffer(bytes) && bytes.length === 4 ? String(bytes.readInt32BE()) : '?';
-}
-
-function int64(headers: WireHeaders, name: string): string {
-  const bytes = headers[name];
-  return Buffer.isBuffer(bytes) && bytes.length === 8 ? String(bytes.readBigInt64BE()) : '?';
-}

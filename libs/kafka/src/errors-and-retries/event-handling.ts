@@ -3,6 +3,7 @@ import type { ConsumedRecord } from '../client/index.js';
 import { runOnTrail } from '../correlation/correlation.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import { readDeadLetter } from '../dead-letters/of-others/dead-letter-received.js';
 import type { HandlerCalls, Place } from '../handling/handler-calls.js';
 import { Incoming, readPayload } from '../handling/incoming.js';
 import type { Outcome } from '../handling/lane-control.js';
@@ -78,7 +79,8 @@ export class EventHandling {
     done: () => T | Promise<T>,
     failed: (error: Error) => T | Promise<T>,
   ): Promise<T> {
-    const payload = readPayload(incoming.record, handler.contract);
+    const { record } = incoming;
+    const payload = handler.kind === 'dead-letter' ? readDeadLetter(record) : readPayload(record, handler.contract);
     if (isError(payload)) return Promise.resolve(failed(payload));
     const breaker = this.#breakerOf(handler);
     const { trouble } = breaker;
@@ -146,9 +148,18 @@ export class EventHandling {
 
   async #giveUp(error: Error, task: Task): Promise<Outcome> {
     const { incoming, handler, place } = task;
+    if (handler.kind === 'dead-letter') return this.#letBe(error, task);
     const buried = await this.deadLetters.bury(incoming.record, whyOf(error, task), place.lane);
     if (buried === 'settled') this.calls.settled(incoming, handler, place.group, 'dead-letter');
     return buried;
+  }
+
+  /** A dead letter about a dead letter could go round for ever; this one stays where it is. */
+  #letBe(error: Error, task: Task): Outcome {
+    const { incoming, handler, place } = task;
+    this.deadLetters.letBe(incoming.record, whyOf(error, task));
+    this.calls.settled(incoming, handler, place.group, 'given-up');
+    return 'settled';
   }
 }
 

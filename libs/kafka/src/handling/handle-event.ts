@@ -15,14 +15,14 @@ import {
 } from './handler-options.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any function: its parameters are what is checked here
-type AnyMethod = (...parameters: any[]) => unknown;
+export type AnyMethod = (...parameters: any[]) => unknown;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type First<M extends AnyMethod> = Parameters<M> extends [infer P, ...unknown[]] ? P : never;
 
 /** Exact both ways; `any` and `unknown` are refused, `T | null` is allowed for those who handle tombstones. */
-type Takes<M extends AnyMethod, T> =
+export type Takes<M extends AnyMethod, T> =
   IsAny<First<M>> extends true ? false : [First<M>] extends [never] ? false : Same<Exclude<First<M>, null>, T>;
 
 type Answers<M extends AnyMethod, R> =
@@ -85,7 +85,7 @@ export function HandleRequest<T extends Replying<object>>(
 }
 
 // Nest types these decorators by the data they take; the check above is stricter.
-function decorate(decorator: unknown, target: object, key: string | symbol, descriptor: object): void {
+export function decorate(decorator: unknown, target: object, key: string | symbol, descriptor: object): void {
   (decorator as MethodDecorator)(target, key, descriptor);
 }
 
@@ -117,7 +117,8 @@ function describeHandler(
 const MOST_SIDE_BY_SIDE = 1_000;
 const REQUESTS_SIDE_BY_SIDE = 16;
 
-function checkOptions(handler: string, options: HandleEventOptions): void {
+/** @throws ContractDefinitionError where they contradict each other */
+export function checkOptions(handler: string, options: HandleEventOptions): void {
   const mistake = mistakeInPolicy(options);
   if (mistake) throw new ContractDefinitionError(`${handler} has ${mistake}.`);
   const { concurrency = 1, delivery, onFailure, timeLimitMs = 1 } = options;

@@ -53,9 +53,27 @@ export interface HandleRequestOptions {
   readonly timeLimitMs?: number;
 }
 
+/** Whose dead letters a handler wants, and how. */
+export interface HandleDeadLettersOptions {
+  /** Names of services; not the handler's own. */
+  readonly of: readonly string[];
+  /**
+   * Pauses between the attempts in place, in ms; one attempt more than there are pauses, and nothing comes after them.
+   * Default: the service's `keepOrderPausesMs`.
+   */
+  readonly retryPausesMs?: readonly number[];
+  /**
+   * How long a call of this handler may take, in ms. Then its `@Signal()` fires; 5 s later nobody waits for it any more.
+   * Default: the service's, 30 000.
+   */
+  readonly timeLimitMs?: number;
+}
+
 /** What a decorator leaves in Nest's pattern extras, and the transport reads. */
 export interface HandlerExtras {
-  readonly contract: ContractClass;
+  /** What it handles: a contract's messages, or the dead letters of these services. */
+  readonly contract?: ContractClass | undefined;
+  readonly deadLettersOf?: readonly string[] | undefined;
   /** `Class.method`. */
   readonly handler: string;
   readonly delivery: 'one-replica' | 'every-replica';

@@ -10,7 +10,7 @@ import { classify, isError, NotJsonError } from '../errors-and-retries/classify.
 import type { HandlerCalls, Place } from '../handling/handler-calls.js';
 import { Incoming, readPayload } from '../handling/incoming.js';
 import type { LaneControl, Outcome } from '../handling/lane-control.js';
-import type { RegisteredHandler } from '../handling/registered-handler.js';
+import type { ContractHandler } from '../handling/registered-handler.js';
 import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import {
@@ -38,13 +38,13 @@ export class Answering {
     private readonly contractTopics: ReadonlySet<string>,
   ) {}
 
-  handle(record: ConsumedRecord, handler: RegisteredHandler, place: Place): Promise<Outcome> {
+  handle(record: ConsumedRecord, handler: ContractHandler, place: Place): Promise<Outcome> {
     const incoming = new Incoming(record);
     // Every line of the log about this request carries its correlation id.
     return runOnTrail(incoming, () => this.#handle(incoming, handler, place));
   }
 
-  async #handle(incoming: Incoming, handler: RegisteredHandler, place: Place): Promise<Outcome> {
+  async #handle(incoming: Incoming, handler: ContractHandler, place: Place): Promise<Outcome> {
     const { lane, group } = place;
     const { record } = incoming;
     const address = replyAddress(record);
@@ -66,7 +66,7 @@ export class Answering {
     return 'settled';
   }
 
-  #answer(incoming: Incoming, handler: RegisteredHandler, place: Place): Promise<Answer> {
+  #answer(incoming: Incoming, handler: ContractHandler, place: Place): Promise<Answer> {
     const payload = readPayload(incoming.record, handler.contract);
     if (isError(payload)) return Promise.resolve({ error: payload });
     const { reply } = contractOf(handler.contract) as RequestContract;
@@ -81,7 +81,7 @@ export class Answering {
   }
 
   /** A reply that breaks its contract is this service's mistake, not the asker's. */
-  #fulfilReply(handler: RegisteredHandler, reply: RequestContract['reply'], result: unknown): Answer {
+  #fulfilReply(handler: ContractHandler, reply: RequestContract['reply'], result: unknown): Answer {
     try {
       return { value: fulfil(reply, result) };
     } catch (cause) {

@@ -1,6 +1,7 @@
-import { type ConsumedRecord, headerBytes, headerText, type WireHeaders } from '../client/index.js';
-import { failureHeaders, ORIGIN, originHeaders, type GivingUp, isFailureHeader } from '../dead-letters/dead-letter.js';
-import { ownHeaders, REDRIVES } from '../dead-letters/letter.js';
+import { type ConsumedRecord, headerText, type WireHeaders } from '../client/index.js';
+import { failureHeaders, type GivingUp, isFailureHeader, REDRIVES } from '../dead-letters/dead-letter.js';
+import { ownHeaders } from '../dead-letters/letter.js';
+import { originHeaders, originOf } from '../dead-letters/origin.js';
 import type { Draft } from '../publishing/record-sender.js';
 import { retryTopic } from './retry-topic.js';
 
@@ -9,10 +10,6 @@ const DUE = 'retry-due';
 /** How often a handler was called for it, as text. */
 const ATTEMPTS = 'retry-attempts';
 
-/** Of a Date, in ms since 1970. */
-const LATEST = 8_640_000_000_000_000n;
-/** Of a group's name, in characters. */
-const MAX_GROUP = 255;
 /** No message is tried so often. */
 const MOST_ATTEMPTS = 1_000;
 
@@ -72,21 +69,13 @@ export function dueOf({ headers, timestamp }: ConsumedRecord, delayMs: number, n
 
 /** Undefined where the headers do not say which record it is, or say it wrongly: they are foreign input. */
 export function readRetry(record: ConsumedRecord): Retry | undefined {
-  const topic = headerText(record.headers, ORIGIN.topic);
-  const partition = readInt32(headerBytes(record.headers, ORIGIN.partition));
-  const offset = readInt64(headerBytes(record.headers, ORIGIN.offset));
-  if (!topic || partition === undefined || offset === undefined) return undefined;
-  const timestamp = readInt64(headerBytes(record.headers, ORIGIN.timestamp));
-  const group = (headerText(record.headers, ORIGIN.group) ?? '').slice(0, MAX_GROUP);
+  const { topic, partition, offset, timestamp = record.timestamp, group = '' } = originOf(record.headers);
+  if (topic === undefined || partition === undefined || offset === undefined) return undefined;
   const headers = Object.fromEntries(
     Object.entries(record.headers).filter(([name]) => name !== DUE && name !== ATTEMPTS && !isFailureHeader(name)),
   );
-  const at = timestamp === undefined || timestamp > LATEST ? record.timestamp : Number(timestamp);
-  return {
-    record: { ...plain(record), topic, partition, offset, timestamp: at, headers },
-    attempts: attemptsOf(record),
-    group,
-  };
+  const origin = { topic, partition, offset, timestamp };
+  return { record: { ...plain(record), ...origin, headers }, attempts: attemptsOf(record), group };
 }
 
 /** A record may be an instance whose fields are read when they are asked for. */
@@ -96,14 +85,4 @@ const plain = ({ key, value, bytes }: ConsumedRecord) => ({ key, value, bytes })
 export function attemptsOf({ headers }: ConsumedRecord): number {
   const text = headerText(headers, ATTEMPTS) ?? '';
   return /^\d{1,6}$/.test(text) ? Math.min(Number(text), MOST_ATTEMPTS) : 1;
-}
-
-function readInt32(bytes: Buffer | undefined): number | undefined {
-  const value = bytes?.length === 4 ? bytes.readInt32BE() : -1;
-  return value >= 0 ? value : undefined;
-}
-
-function readInt64(bytes: Buffer | undefined): bigint | undefined {
-  const value = bytes?.length === 8 ? bytes.readBigInt64BE() : -1n;
-  return value >= 0n ? value : undefined;
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Controller, type DynamicModule, forwardRef, Module } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { KafkaModule } from '../bootstrap/kafka.module.js';
+import { DeadLetterReceived } from '../dead-letters/of-others/dead-letter-received.js';
+import { HandleDeadLetters } from '../dead-letters/of-others/handle-dead-letters.js';
 import { HandleEvent, HandleRequest } from '../handling/handle-event.js';
 import { OrderPlaced, PaymentCaptured, Quote, QuotePrice } from '../testing/contracts.js';
 import { topologyOf } from './topology-of.js';
@@ -30,7 +32,13 @@ class NoteSomething {
 @Controller()
 class NotePayments extends NoteSomething {}
 
-@Module({ controllers: [ChargeWhenOrderPlaced] })
+@Controller()
+class MailWhenDeadLetterReceived {
+  @HandleDeadLetters({ of: ['orders', 'shipping'] })
+  handle(@Payload() _: DeadLetterReceived): void {}
+}
+
+@Module({ controllers: [ChargeWhenOrderPlaced, MailWhenDeadLetterReceived] })
 class ChargesModule {}
 
 @Module({})
@@ -71,6 +79,8 @@ describe('the topology of an app', () => {
       { handler: 'ChargeWhenOrderPlaced.handle', topic: 'orders.order-placed.v1', delivery: 'one-replica' },
       { handler: 'NoteSomething.handle', topic: 'billing.payment-captured.v1', delivery: 'every-replica' },
       { handler: 'QuoteWhenAsked.handle', topic: 'billing.quote-price.v1', delivery: 'one-replica' },
+      { handler: 'MailWhenDeadLetterReceived.handle', topic: 'orders.dead-letters', delivery: 'one-replica' },
+      { handler: 'MailWhenDeadLetterReceived.handle', topic: 'shipping.dead-letters', delivery: 'one-replica' },
     ]);
   });
 

@@ -2,6 +2,7 @@ import type { DynamicModule, ForwardReference, Provider, Type } from '@nestjs/co
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants.js';
 import { SERVICE_DEFINITION } from '../bootstrap/kafka.module.js';
+import type { DeadLetterReader } from '../dead-letters/of-others/readers.js';
 import { SettingsError } from '../errors.js';
 import { delaysOf } from '../errors-and-retries/failure-policy.js';
 import type { HandlerExtras } from '../handling/handler-options.js';
@@ -29,10 +30,12 @@ export async function topologyOf(appModule: Type): Promise<Topology> {
   };
   await visit(appModule);
   if (!definition) throw new SettingsError(`${appModule.name} imports no KafkaModule.forService(…).`);
-  const known = definition;
+  const { retryDelaysMs } = definition;
+  const handlers = [...controllers].flatMap(handlersOf);
   return computeTopology(
-    known,
-    [...controllers].flatMap((controller) => handlersOf(controller, known)),
+    definition,
+    handlers.flatMap((handler) => factsOf(handler, retryDelaysMs)),
+    handlers.flatMap(readersOf),
   );
 }
 
@@ -64,16 +67,22 @@ function definitionIn(provider: Provider): ServiceDefinition | undefined {
   return isDefinition ? (provider.useValue as ServiceDefinition) : undefined;
 }
 
-function handlersOf(controller: Type, { retryDelaysMs }: ServiceDefinition): HandlerFacts[] {
+function handlersOf(controller: Type): Partial<HandlerExtras>[] {
   const prototype = controller.prototype as object;
-  return methodsOf(prototype).flatMap((method) => {
+  return methodsOf(prototype).map((method) => {
     const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, method) as unknown;
-    const options = (extras ?? {}) as Partial<HandlerExtras>;
-    const { contract, handler, delivery } = options;
-    const policy = { delaysMs: delaysOf(options, retryDelaysMs) };
-    return contract && handler && delivery ? [{ contract, name: handler, delivery, policy }] : [];
+    return extras ?? {};
   });
 }
+
+function factsOf(extras: Partial<HandlerExtras>, retryDelaysMs: ServiceDefinition['retryDelaysMs']): HandlerFacts[] {
+  const { contract, handler, delivery } = extras;
+  const policy = { delaysMs: delaysOf(extras, retryDelaysMs) };
+  return contract && handler && delivery ? [{ contract, name: handler, delivery, policy }] : [];
+}
+
+const readersOf = ({ deadLettersOf = [], handler = '' }: Partial<HandlerExtras>): DeadLetterReader[] =>
+  deadLettersOf.map((of) => ({ of, name: handler }));
 
 /** Inherited ones, too, as Nest finds them; one that is overridden counts once. */
 function methodsOf(prototype: object): object[] {

@@ -49,6 +49,47 @@ describe('the topology of a service', () => {
     });
   });
 
+  it('reads the dead letters of others in its own group, and leaves their topics to them', () => {
+    const name = 'Mail.handle';
+
+    const topology = computeTopology(
+      { service: 'notifications', contracts },
+      [],
+      [
+        { of: 'orders', name },
+        { of: 'billing', name },
+      ],
+    );
+
+    expect(topology).toMatchObject({
+      owns: [],
+      reads: [
+        { topic: 'orders.dead-letters', owner: 'orders' },
+        { topic: 'billing.dead-letters', owner: 'billing' },
+      ],
+      groups: [{ group: 'notifications', pattern: 'literal' }],
+      handlers: [
+        { handler: 'Mail.handle', topic: 'orders.dead-letters', delivery: 'one-replica' },
+        { handler: 'Mail.handle', topic: 'billing.dead-letters', delivery: 'one-replica' },
+      ],
+    });
+  });
+
+  it.each([
+    [
+      ['orders'],
+      'Mail.handle handles the dead letters of orders, its own service: what fails here is logged, counted and told to onDeadLetter.',
+    ],
+    [
+      ['billing', 'billing'],
+      'Mail.handle and Mail.handle both handle the dead letters of billing: one handler for each service.',
+    ],
+  ])('is refused with handlers of the dead letters of %j', (services, message) => {
+    const readers = services.map((of) => ({ of, name: 'Mail.handle' }));
+
+    expect(() => computeTopology({ service: 'orders', contracts }, [], readers)).toThrow(new SettingsError(message));
+  });
+
   it('names another group where the service keeps that of its past', () => {
     const definition = { service: 'orders', groupId: 'orders-server', contracts, asks: [QuotePrice] };
 

@@ -1,5 +1,6 @@
 import { type ContractClass, contractOf } from '../contract/index.js';
 import { deadLetterTopic, settledTopic } from '../dead-letters/dead-letter.js';
+import { checkReaders, type DeadLetterReader, topicsRead } from '../dead-letters/of-others/readers.js';
 import { SettingsError } from '../errors.js';
 import type { FailurePolicy } from '../errors-and-retries/failure-policy.js';
 import { mistakeInDelays, retryGroup, retryTopic } from '../retry-topics/retry-topic.js';
@@ -51,7 +52,7 @@ export interface Topology {
   readonly service: string;
   /** Topics of contracts, replies, retries and dead letters. */
   readonly owns: readonly OwnedTopic[];
-  /** Topics of others that it handles. */
+  /** Topics of others that it handles: events, and dead letters. */
   readonly reads: readonly { readonly topic: string; readonly owner: string }[];
   /** Request topics of others that it writes to. */
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
@@ -73,12 +74,17 @@ const RETRIES_KEPT_MS = 7 * 86_400_000;
 const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000;
 
 /** @throws SettingsError where the definition and the handlers do not fit together */
-export function computeTopology(definition: ServiceDefinition, handlers: readonly HandlerFacts[]): Topology {
+export function computeTopology(
+  definition: ServiceDefinition,
+  handlers: readonly HandlerFacts[],
+  readers: readonly DeadLetterReader[] = [],
+): Topology {
   const { service, contracts, asks = [] } = definition;
   checkDefinition(definition, handlers);
+  checkReaders(service, readers);
   const facts = contracts.map((contract) => contractOf(contract));
   const handled = handlers.map((handler) => contractOf(handler.contract));
-  const oneReplica = handlers.some((handler) => handler.delivery === 'one-replica');
+  const oneReplica = readers.length > 0 || handlers.some((handler) => handler.delivery === 'one-replica');
   const everyReplica = handlers.some((handler) => handler.delivery === 'every-replica');
   const owns = facts
     .filter(({ owner }) => owner === service)
@@ -99,7 +105,7 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
       ...retryDelaysOf(handlers).map((delayMs) => retries(service, delayMs)),
       ...(handlers.length > 0 ? [deadLetters(service), settled(service)] : []),
     ],
-    reads: foreign(handled),
+    reads: [...foreign(handled), ...topicsRead(readers)],
     asks: foreign(asks.map((contract) => contractOf(contract))),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
     groups: [
@@ -108,11 +114,14 @@ export function computeTopology(definition: ServiceDefinition, handlers: readonl
       ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
       ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
     ],
-    handlers: handlers.map(({ contract, name, delivery }) => ({
-      handler: name,
-      topic: contractOf(contract).topic,
-      delivery,
-    })),
+    handlers: [
+      ...handlers.map(({ contract, name, delivery }) => ({
+        handler: name,
+        topic: contractOf(contract).topic,
+        delivery,
+      })),
+      ...readers.map(({ of, name }) => ({ handler: name, topic: deadLetterTopic(of), delivery: 'one-replica' })),
+    ],
   };
 }
 
