@@ -12,7 +12,7 @@ export const RETRY_POISONS: readonly Poison[] = [
   headed('a time of origin beyond all dates', { 'kafka_dlt-original-timestamp': Buffer.alloc(8, 0x7f) }),
   refused('an origin that nobody handles', { 'kafka_dlt-original-topic': 'nobody.knows-it.v1' }),
   refused('an origin called __proto__', { 'kafka_dlt-original-topic': '__proto__' }),
-  refused('a partition in words', { 'kafka_dlt-original-partition': 'none' }),
+  refused('a partition in words', { 'kafka_dlt-original-partition': 'the first' }),
   refused('an offset below 0', { 'kafka_dlt-original-offset': Buffer.alloc(8, 0xff) }),
   {
     name: 'no headers of a retry',
