@@ -7,6 +7,7 @@ import { checkContracts } from './contracts-table.js';
 import { checkDocuments } from './documents.js';
 import { checkApiDocs } from './library/api-docs.js';
 import { checkSettings } from './library/settings-table.js';
+import { checkPoison } from './poison-table.js';
 import { runCommand } from './run-command.js';
 
 /**
@@ -38,6 +39,7 @@ async function test(): Promise<void> {
     ...(await checkContracts()),
     ...checkApiDocs(),
     ...checkSettings(),
+    ...checkPoison(),
   ])
     tell(check);
 

@@ -1,12 +1,12 @@
 import type { Ending } from './ending.js';
-import type { StockEnding } from './poison.js';
+import type { ShownPoison, StockEnding } from './poison.js';
 import { POISONS } from './poisons.js';
 
 const STOCK: Readonly<Record<StockEnding, string>> = {
   handled: 'handled',
-  'handled-otherwise': '**handled, with another value**',
-  blocks: '**again and again, nothing behind it is handled**',
-  ends: '**the consumer ends, for good**',
+  'handled-otherwise': '**handled as something else**',
+  blocks: '**blocks**',
+  ends: '**ends the consumer**',
   nothing: 'nobody sees it',
 };
 
@@ -16,6 +16,12 @@ const HERE: Readonly<Record<Ending['event'], string>> = {
   nothing: 'nobody sees it',
 };
 
-/** The rows of the page's table, in Markdown: what stock NestJS and our services make of each kind. */
-export const poisonTable = (): string[] =>
-  POISONS.map(({ name, stock, here }) => `| ${name} | ${STOCK[stock]} | ${HERE[here.event]} |`);
+/** The page's table, line by line in Markdown: what stock NestJS and our services make of each kind. */
+export const poisonTable = (): string[] => [
+  '| poison | stock NestJS | here |',
+  '| --- | --- | --- |',
+  ...POISONS.map((poison) => `| ${nameOf(poison)} | ${STOCK[poison.stock]} | ${HERE[poison.here.event]} |`),
+];
+
+/** Underlines would make it bold. */
+const nameOf = ({ name }: ShownPoison): string => name.replace(/__\w+__/g, '`$&`');
