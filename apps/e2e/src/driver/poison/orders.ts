@@ -2,6 +2,7 @@ import type { Step } from '@fieldguide/poison';
 import { query } from '../database.js';
 import { eventually } from '../eventually.js';
 import { anyone, type Mail, type Shop } from '../shop.js';
+import { settled } from './fates.js';
 import { orderIdOf } from './goods.js';
 
 /** What the world outside has seen of an order. */
@@ -51,14 +52,13 @@ export class PoisonedOrders {
     return this.steps.map(({ name, here }) => ({ name, ...(here.event === 'handled' ? handled : untouched) }));
   }
 
-  /** Waits until as much is there as is expected, and tells what is there. */
+  /** Waits until as much is there as is expected, or half a minute, and tells what is there. */
   async seen(expected: readonly OrderSeen[]): Promise<OrderSeen[]> {
-    const weigh = (all: readonly OrderSeen[]) =>
-      all.reduce((sum, { status, charges, mails }) => sum + Number(status !== 'placed') + charges + mails.length, 0);
-    return eventually('the outside world has seen it', async () => {
-      const seen = await this.#look();
-      return weigh(seen) >= weigh(expected) && seen;
-    });
+    for (const service of ['orders', 'notifications']) await settled(this.shop, service, 'billing.payment-captured.v1');
+    let seen: OrderSeen[] = [];
+    const allSeen = async () => weigh((seen = await this.#look())) >= weigh(expected);
+    await eventually('the outside world has seen it', allSeen).catch(() => undefined);
+    return seen;
   }
 
   async #look(): Promise<OrderSeen[]> {
@@ -81,6 +81,9 @@ export class PoisonedOrders {
     });
   }
 }
+
+const weigh = (all: readonly OrderSeen[]): number =>
+  all.reduce((sum, { status, charges, mails }) => sum + Number(status !== 'placed') + charges + mails.length, 0);
 
 /** `Your order <id>: paid` */
 const endOf = (subject: string, orderId: string): string[] =>

@@ -25,7 +25,7 @@ export async function replicasOf(shop: Shop): Promise<ReplicaSeen[]> {
   );
 }
 
-/** All of a replica's numbers of this name, added up. */
+/** All of a replica's numbers of this name, added up; one of them where its labels are named, too. */
 export async function metric(shop: Shop, replica: string, name: string): Promise<number> {
   const { body } = await shop.http<string>(`${shop.control.url(replica)}/metrics`);
   const numbers = body.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
