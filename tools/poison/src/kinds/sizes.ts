@@ -39,9 +39,9 @@ export const SIZES: readonly ShownPoison[] = [
     stock: 'handled',
   },
   {
-    // Stock kafkajs takes half a second to read 2 000 of them, and half a minute for 10 000.
-    name: '2 000 headers',
-    make: (good) => [{ ...recordOf(good), headers: { ...good.headers, ...flood(2_000) } }],
+    // No more: stock kafkajs, with which specs look at topics, needs half a minute to read 10 000 of them.
+    name: '1 000 headers',
+    make: (good) => [{ ...recordOf(good), headers: { ...good.headers, ...flood(1_000) } }],
     here: HANDLED,
     stock: 'handled',
   },
