@@ -1,99 +1,178 @@
+import { ASKING_POISONS, HANDLED, mix, POISONS, PoisonSender, RETRY_POISONS, type Step } from '@fieldguide/poison';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { header } from './driver/broker.js';
 import { eventually } from './driver/eventually.js';
+import { expectedFates, fatesAt, settled } from './driver/poison/fates.js';
+import { askedFrom, GOODS, type GoodTopic, idOf, retried } from './driver/poison/goods.js';
+import { PoisonedOrders, type SeenOfOrder } from './driver/poison/orders.js';
+import { metric, replicasOf, type ReplicaSeen } from './driver/poison/replicas.js';
 import { Shop } from './driver/shop.js';
 
-/** Each event topic that one replica of a service handles, and who gives up on what is poison there. */
-const EVENTS: readonly (readonly [topic: string, services: readonly string[]])[] = [
-  ['orders.order-placed.v1', ['billing', 'notifications']],
-  ['billing.payment-captured.v1', ['notifications', 'orders']],
-  ['billing.payment-declined.v1', ['notifications', 'orders']],
+const [PLACED, CAPTURED, DECLINED] = [
+  'orders.order-placed.v1',
+  'billing.payment-captured.v1',
+  'billing.payment-declined.v1',
+] as const;
+const PRICES = 'billing.price-list-changed.v1';
+const QUESTIONS = 'billing.quote-price.v1';
+
+/** Who handles an event, and what the world outside sees of an order then. */
+const EVENTS: readonly (readonly [topic: GoodTopic, services: readonly string[], seen: SeenOfOrder])[] = [
+  [PLACED, ['billing', 'notifications'], { status: 'paid', charges: 1, mails: ['paid', 'received'] }],
+  [CAPTURED, ['notifications', 'orders'], { status: 'paid', charges: 0, mails: ['paid'] }],
+  [DECLINED, ['notifications', 'orders'], { status: 'rejected', charges: 0, mails: ['not paid'] }],
+];
+const RETRIES: readonly (readonly [service: string, topic: GoodTopic, seen: SeenOfOrder])[] = [
+  ['billing', PLACED, { status: 'paid', charges: 1, mails: ['paid'] }],
+  ['notifications', CAPTURED, { status: 'placed', charges: 0, mails: ['paid'] }],
+  ['orders', DECLINED, { status: 'rejected', charges: 0, mails: [] }],
 ];
 
-const POISON: Readonly<Record<string, Buffer | null>> = {
-  'a tombstone': null,
-  nothing: Buffer.alloc(0),
-  'no JSON': Buffer.from('{"orderId":'),
-  'invalid UTF-8': Buffer.from([0xff, 0xfe, 0x00]),
-  'another type': Buffer.from('"an order"'),
-  'missing fields': Buffer.from('{}'),
-  'an array': Buffer.from('[1]'),
-};
-
-describe('poison bytes', () => {
+describe('poison, a good message before and behind each', () => {
   let shop: Shop;
+  let sender: PoisonSender;
+  let before: ReplicaSeen[];
 
   beforeAll(async () => {
     shop = await Shop.connect();
+    sender = await new PoisonSender(shop.broker.kafka).connect();
+    before = await replicasOf(shop);
   });
-  afterAll(() => shop.close());
-
-  it.each(EVENTS)('on %s become dead letters with their bytes, and stop nothing', async (topic, services) => {
-    const key = `poison-${randomUUID()}`;
-    const values = Object.values(POISON);
-
-    await shop.broker.send(topic, ...values.map((value) => ({ key, value, headers: { origin: 'e2e' } })));
-
-    for (const service of services) {
-      const letters = await eventually(`${values.length} dead letters of ${service}`, async () => {
-        const found = (await shop.deadLetters(service)).filter((letter) => letter.key === key);
-        return found.length >= values.length && found;
-      });
-      expect(letters.map(({ value }) => value?.toString('hex') ?? null).sort()).toEqual(
-        values.map((value) => value?.toString('hex') ?? null).sort(),
-      );
-      expect(letters.map(({ origin, headers }) => [origin, headers['origin']?.toString()])).toEqual(
-        values.map(() => [topic, 'e2e']),
-      );
-    }
-    await sellsTea();
+  afterAll(async () => {
+    await sender.close();
+    await shop.close();
   });
 
-  it('on a topic that every replica handles become dead letters of each', async () => {
-    const key = `poison-${randomUUID()}`;
-    const values = Object.values(POISON);
-
-    await shop.broker.send('billing.price-list-changed.v1', ...values.map((value) => ({ key, value })));
-
-    await eventually('dead letters of two replicas', async () => {
-      const letters = await shop.deadLetters('billing');
-      return letters.filter((letter) => letter.key === key).length === 2 * values.length;
-    });
-  });
-
-  it('on the request topic and the reply topic stop nothing either', async () => {
-    const key = `poison-${randomUUID()}`;
-    const values = Object.values(POISON).map((value) => ({ key, value }));
-
-    await shop.broker.send('billing.quote-price.v1', ...values);
-    await shop.broker.send('orders.replies', ...values);
-
-    // Nobody can be answered: they say where to nowhere.
-    await eventually('the requests are dead letters', async () => {
-      const letters = await shop.deadLetters('billing');
-      return letters.filter((letter) => letter.key === key).length === values.length;
-    });
-    await sellsTea();
-    await eventually(
-      'the requests are handled',
-      async () => (await shop.broker.lag('billing', 'billing.quote-price.v1')) === 0,
-    );
-  });
-
-  /** Orders until billing has handled one in each partition: a blocked one would hold its orders up. */
-  const sellsTea = async (): Promise<void> => {
-    const keys = new Set<string>();
-    await eventually(
-      'each partition is handled',
-      async () => {
-        const { orderId } = await shop.ordered();
-        keys.add(orderId);
-        await shop.becomes(orderId, 'paid');
-        const handled = shop.handled({ topic: 'orders.order-placed.v1', group: 'billing' });
-        const partitions = handled.filter(({ key }) => keys.has(key ?? '')).map(({ partition }) => partition);
-        return new Set(partitions).size === 6;
-      },
-      90_000,
-    );
+  const expectFates = async (service: string, steps: readonly Step[], copies = 1): Promise<void> => {
+    const expected = expectedFates(steps, copies, 'event');
+    expect(await fatesAt(shop, service, steps, expected)).toEqual(expected);
   };
+
+  it.each(EVENTS)(
+    'on %s is a dead letter of each of %j, or handled as the list says',
+    async (topic, services, then) => {
+      const steps = mix(POISONS, GOODS[topic]);
+      const orders = new PoisonedOrders(shop, steps);
+      await orders.place();
+      if (topic !== PLACED) await orders.introduce();
+
+      await sender.send(topic, 0, steps);
+
+      for (const service of services) await settled(shop, service, topic);
+      for (const service of services) await expectFates(service, steps);
+      const seen = orders.expected(then);
+      expect(await orders.seen(seen)).toEqual(seen);
+    },
+  );
+
+  it('on a topic that every replica handles is a dead letter of each replica', async () => {
+    const steps = mix(POISONS, GOODS[PRICES]);
+
+    await sender.send(PRICES, 0, steps);
+
+    await expectFates('billing', steps, 2);
+    const skus = steps.filter(({ here }) => here.event === 'handled').map(({ good }) => good.key);
+    for (const replica of ['billing-1', 'billing-2']) {
+      const { body } = await shop.http<{ prices: { sku: string }[] }>(`${shop.control.url(replica)}/price-list`);
+      expect(body.prices.map(({ sku }) => sku)).toEqual(expect.arrayContaining(skus));
+    }
+  });
+
+  it.each(RETRIES)(
+    'in the retry topic of %s, its headers poisoned too, is what it is in %s',
+    async (service, topic, then) => {
+      const steps = mix([...POISONS, ...RETRY_POISONS], () => retried(topic, service));
+      const orders = new PoisonedOrders(shop, steps);
+      await orders.place();
+      await orders.introduce();
+
+      await sender.send(`${service}.retry.1s`, 0, steps);
+
+      await settled(shop, `${service}.retry`, `${service}.retry.1s`);
+      await expectFates(service, steps);
+      const seen = orders.expected(then);
+      expect(await orders.seen(seen)).toEqual(seen);
+    },
+  );
+
+  it('on a request topic is answered, with an error where it is one', async () => {
+    const replies = `e2e-${randomUUID()}.replies`;
+    await shop.broker.admin.createTopics({ topics: [{ topic: replies, numPartitions: 1 }] });
+    const steps = mix([...POISONS, ...ASKING_POISONS], () => askedFrom(replies));
+
+    await sender.send(QUESTIONS, 0, steps);
+    await settled(shop, 'billing', QUESTIONS);
+
+    const records = await shop.broker.read(replies);
+    const answers = steps.map(({ name, good }) => {
+      const mine = records.filter((record) => header(record, 'kafka_correlationId') === idOf(good));
+      return [name, ...mine.map((record) => (header(record, 'kafka_nest-err') ? 'error-reply' : 'answered'))];
+    });
+    expect(answers).toEqual(
+      steps.map(({ name, messages, here: { request } }) => [
+        name,
+        ...(request === 'nothing' ? [] : messages.map(() => request)),
+      ]),
+    );
+    await shop.broker.admin.deleteTopics({ topics: [replies] });
+  });
+
+  it('on a request topic, where nobody can be answered, is a dead letter', async () => {
+    const steps = mix(POISONS, GOODS[QUESTIONS]);
+
+    await sender.send(QUESTIONS, 0, steps);
+    await settled(shop, 'billing', QUESTIONS);
+
+    const expected = expectedFates(steps, 1, 'unanswerable');
+    expect(await fatesAt(shop, 'billing', steps, expected)).toEqual(expected);
+  });
+
+  it('on a reply topic is dropped and counted, and true replies arrive', async () => {
+    const steps = mix(POISONS, GOODS['orders.replies']);
+    const count = steps.reduce((sum, { here, messages }) => sum + (here.reply === 'dropped' ? messages.length : 0), 0);
+    const dropped = () => metric(shop, 'orders-1', 'kafka_replies_dropped_total{reason="foreign"}');
+    const earlier = await dropped();
+
+    await sender.send('orders.replies', 0, steps);
+
+    await eventually('as many are dropped', async () => (await dropped()) >= earlier + count);
+    await shop.ordered();
+    expect(await dropped()).toBe(earlier + count);
+  });
+
+  it('is not kept: 400 MB go through each replica of billing, and it does not grow by as much', async () => {
+    const batch = zippedMegabytes(20);
+    const [smaller, last] = [await memory(), mix([], GOODS[PRICES])];
+
+    for (let sent = 0; sent < 20; sent++) await sender.send(PRICES, 0, [batch]);
+    await sender.send(PRICES, 0, last);
+    await fatesAt(shop, 'billing', last, expectedFates(last, 2, 'event'));
+
+    const larger = await memory();
+    for (const [replica, megabytes] of larger) expect(megabytes - (smaller.get(replica) ?? 0)).toBeLessThan(300);
+  });
+
+  it('leaves every replica as it was: the same process, healthy, nothing waiting', async () => {
+    await shop.becomes((await shop.ordered()).orderId, 'paid');
+    const now = await eventually('nothing waits', async () => {
+      const seen = await replicasOf(shop);
+      return seen.every(({ laneBytes }) => laneBytes === 0) && seen;
+    });
+
+    expect(now.map(({ replica, pid, state }) => [replica, pid, state])).toEqual(
+      before.map(({ replica, pid }) => [replica, pid, 'ready']),
+    );
+    for (const { health } of now) expect(health).not.toMatch(/degraded|down/);
+  });
+
+  const memory = async () => new Map((await replicasOf(shop)).map(({ replica, megabytes }) => [replica, megabytes]));
 });
+
+/** One batch of good messages, a megabyte each, which are a kilobyte on their way. */
+function zippedMegabytes(count: number): Step {
+  const good = GOODS[PRICES]();
+  const value = JSON.stringify({ more: 'x'.repeat(1_000_000), ...good.value });
+  const messages = Array.from({ length: count }, () => ({ key: good.key, value, headers: good.headers }));
+  return { name: `${count} MB`, good, messages, way: 'gzip', here: HANDLED };
+}

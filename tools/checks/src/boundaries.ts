@@ -83,6 +83,12 @@ const KNOWN_BAD: readonly KnownBad[] = [
     rule: NX,
   },
   {
+    says: 'claims import no tool but infra and poison',
+    file: 'apps/claims/src/stock-broker.ts',
+    code: `import { connectShop } from '@fieldguide/replicas';\nexport { connectShop };\n`,
+    rule: NX,
+  },
+  {
     says: 'e2e looks from outside: it imports no service',
     file: 'apps/e2e/src/driver/shop.ts',
     code: `import '../../../orders/src/main.js';\n`,

@@ -8,6 +8,7 @@ import { checkDocuments } from './documents.js';
 import { checkApiDocs } from './library/api-docs.js';
 import { checkSettings } from './library/settings-table.js';
 import { checkPolicies } from './policies-table.js';
+import { checkPoison } from './poison-table.js';
 import { runCommand } from './run-command.js';
 
 /**
@@ -40,6 +41,7 @@ async function test(): Promise<void> {
     ...checkApiDocs(),
     ...checkSettings(),
     ...checkPolicies(),
+    ...checkPoison(),
   ])
     tell(check);
 

@@ -1,3 +1,4 @@
+import { readEveryCodec } from '@fieldguide/poison';
 import kafkajs, { type Admin, type IHeaders, type Message } from 'kafkajs';
 import { eventually } from './eventually.js';
 
@@ -25,6 +26,7 @@ export class Broker {
   }
 
   static async connect(brokers: string): Promise<Broker> {
+    readEveryCodec();
     const broker = new Broker(brokers);
     await broker.admin.connect();
     return broker;
@@ -114,7 +116,7 @@ export class Broker {
 }
 
 /** A header as text; the last one where it is repeated. */
-export function header(record: SeenRecord, name: string): string | undefined {
+export function header(record: Pick<SeenRecord, 'headers'>, name: string): string | undefined {
   const value = record.headers[name];
   return (Array.isArray(value) ? value.at(-1) : value)?.toString();
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import kafkajs, { type Assigner, type Cluster, type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
+import { readHeadersOnce } from './record-headers.js';
 import type { ResolvedSettings } from './settings.js';
 
 /** Where kafkajs clients are made, all with the same broker list, credentials and patience. */
@@ -17,6 +18,7 @@ export class KafkaConnection {
   ) {
     this.clientId = `${service}-${settings.replica ?? random}`;
     registerCodecs();
+    readHeadersOnce();
   }
 
   /** Brokers and user, for sentences. */

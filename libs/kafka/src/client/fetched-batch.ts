@@ -1,5 +1,6 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 import type { ConsumedBatch, ConsumedRecord, WireHeaders } from './record.js';
+import { addField } from './record-headers.js';
 
 /** A record that kafkajs has fetched. What few ask for is made when it is asked for. */
 class FetchedRecord implements ConsumedRecord {
@@ -64,7 +65,7 @@ function wireHeaders(headers: IHeaders | undefined): WireHeaders {
   const wire: Record<string, Buffer | readonly Buffer[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    wire[name] = Array.isArray(value) ? value.map(headerValue) : headerValue(value);
+    addField(wire, name, Array.isArray(value) ? value.map(headerValue) : headerValue(value));
   }
   return wire;
 }
