@@ -2,8 +2,10 @@ import { isError } from '../errors-and-retries/classify.js';
 
 /** How many different messages must fail alike, and none get through, to be taken for a dependency that is down. */
 const ALIKE = 2;
-/** How many leave no doubt, so that nothing is tried out of turn any more. */
+/** How many leave no doubt: the next failure is an outage at once, and nothing is tried out of turn any more. */
 const SURE = 5;
+/** For so long fewer may be bad messages side by side, which the next good one tells, in ms. */
+const YOUNG_MS = 500;
 /** How long that is believed after the last message that failed so for the first time, in ms. */
 const BELIEVED_MS = 60_000;
 /** How many causes are told apart at a time. */
@@ -45,6 +47,22 @@ interface Failing {
 /** From a first failure until a message that was begun after it got through. */
 export class Trouble {
   readonly failing = new Map<string, Failing>();
+  readonly #since = performance.now();
+  readonly #over = new AbortController();
+
+  /** Fires when a message gets through. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** How long few messages say little yet, in ms; 0 when they do. */
+  get youthLeftMs(): number {
+    return Math.max(0, this.#since + YOUNG_MS - performance.now());
+  }
+
+  end(): void {
+    this.#over.abort();
+  }
 
   of(cause: string): Failing {
     let failing = this.failing.get(cause);
@@ -95,11 +113,17 @@ export class Breaker {
     return this.trouble?.failing.get(cause)?.outage;
   }
 
-  /** @returns an outage; `own`: others got through; `unknown`: no other was tried meanwhile */
-  judge(message: string, cause: string): Outage | 'own' | 'unknown' {
-    const failing = this.trouble?.failing.get(cause);
-    if (!failing?.messages.has(message)) return 'own';
-    if (failing.messages.size < ALIKE) return 'unknown';
+  /**
+   * @returns an outage; `own`: others got through; `alone`: no other has failed alike; `unknown`: some have, a moment ago.
+   * Of the last two another that is tried says more, and of the last one time does
+   */
+  judge(message: string, cause: string): Outage | 'own' | 'alone' | 'unknown' {
+    const { trouble } = this;
+    const failing = trouble?.failing.get(cause);
+    if (!trouble || !failing?.messages.has(message)) return 'own';
+    const alike = failing.messages.size;
+    if (alike < ALIKE) return 'alone';
+    if (alike < SURE && trouble.youthLeftMs > 0 && !failing.outage) return 'unknown';
     if (!failing.outage) this.onGuess(failing.messages.size, cause);
     return (failing.outage ??= new Outage(true));
   }
@@ -116,6 +140,7 @@ export class Breaker {
     // What was begun before says nothing about the time since.
     if (!begunIn || begunIn !== this.trouble) return;
     this.trouble = undefined;
+    begunIn.end();
     for (const failing of begunIn.failing.values()) this.#forget(failing);
   }
 

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { DependencyDownError } from '../errors.js';
 import { classify } from '../errors-and-retries/classify.js';
@@ -11,7 +11,9 @@ import { type Failed, Patience } from './patience.js';
 const down = new DependencyDownError('the provider');
 const failure = new Error('not now');
 
-/** A lane that pauses for no time at all, and tells what it was asked. */
+let now = 0;
+
+/** A lane whose pauses are over at once, by a clock of its own; tells what it was asked. */
 class LaneUnderTest implements LaneControl {
   readonly lost = new AbortController().signal;
   readonly asked: string[] = [];
@@ -21,6 +23,7 @@ class LaneUnderTest implements LaneControl {
   others: (() => void)[] = [];
 
   pause(ms: number): Promise<boolean> {
+    now += ms;
     if (ms > 0) this.asked.push(`pause ${ms}`);
     return Promise.resolve(!this.frozen);
   }
@@ -48,10 +51,13 @@ let health: KafkaHealth;
 
 beforeAll(() => void Logger.overrideLogger(false));
 beforeEach(() => {
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
   lane = new LaneUnderTest();
   breaker = new Breaker(true, () => undefined);
   health = new KafkaHealth();
 });
+
+afterEach(() => void jest.restoreAllMocks());
 
 const patienceWith = (facts: Partial<Failed> = {}): Patience => {
   const failed = { record: recordAt(1), lane, breaker, name: 'Charge.handle', pausesMs: [10, 20] };
@@ -122,7 +128,7 @@ describe('an event that has had its attempts in place', () => {
 
     expect(await failing(patienceWith(), failure, 3)).toBe('again');
 
-    expect(lane.asked).toEqual(['pause 10', 'pause 20', 'another', 'hold', 'pause 200']);
+    expect(lane.asked).toEqual(['pause 10', 'pause 20', 'another', 'pause 470', 'hold', 'pause 200']);
     expect(health.report().reasons).toEqual([
       `${recordAt(1).topic} waits: messages fail alike, and none gets through: not now`,
     ]);
@@ -144,37 +150,42 @@ describe('an event that has had its attempts in place', () => {
   });
 
   it('leaves after another round where others get through while it waits', async () => {
-    lane.others = [failsAlike, getsThrough];
+    lane.others = [failsAlike];
     const patience = patienceWith();
-
     expect(await failing(patience, failure, 3)).toBe('again');
+    lane.others = [getsThrough];
+
+    expect(await failing(patience, failure, 1)).toBe('again');
     expect(await failing(patience, failure, 3)).toBe('later');
 
-    expect(lane.asked).toEqual([
-      'pause 10',
-      'pause 20',
-      'another',
-      'hold',
-      'another',
-      'release',
-      'pause 10',
-      'pause 20',
-    ]);
+    expect(lane.asked.slice(4)).toEqual(['hold', 'pause 200', 'another', 'release', 'pause 10', 'pause 20']);
+  });
+
+  it('leaves at once where others get through after some that fail alike', async () => {
+    lane.others = [failsAlike, getsThrough];
+
+    expect(await failing(patienceWith(), failure, 3)).toBe('later');
+
+    expect(lane.asked).toEqual(['pause 10', 'pause 20', 'another', 'another']);
   });
 
   it('leaves after another round where nothing confirms for a minute that others fail alike', async () => {
-    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
-    try {
-      lane.others = [failsAlike];
-      const patience = patienceWith();
-      await failing(patience, failure, 3);
-      now.mockReturnValue(60_001);
+    lane.others = [failsAlike];
+    const patience = patienceWith();
+    await failing(patience, failure, 3);
+    now += 60_001;
 
-      expect(await patience.next(failure, 4)).toBe('again');
-      expect(await failing(patience, failure, 3)).toBe('later');
-    } finally {
-      now.mockRestore();
-    }
+    expect(await patience.next(failure, 4)).toBe('again');
+    expect(await failing(patience, failure, 3)).toBe('later');
+  });
+
+  it('waits a moment where others have just failed alike and none can be tried, for one of them may get through', async () => {
+    const patience = patienceWith({ pausesMs: [] });
+    failsAlike();
+
+    expect(await patience.next(failure, 1)).toBe('again');
+
+    expect(lane.asked).toEqual(['pause 500', 'hold', 'pause 200']);
   });
 
   it('lets no other pass where its order is kept', async () => {
@@ -204,6 +215,7 @@ describe('an event that has had its attempts in place', () => {
   it('in a retry topic waits for an outage that explains it', async () => {
     failsAlike();
     breaker.failed('a third', 'Error: not now');
+    for (const other of ['c', 'd', 'e']) breaker.failed(other, 'Error: not now');
     breaker.judge('another', 'Error: not now');
 
     expect(await patienceWith({ isRetry: true, pausesMs: [] }).next(failure, 4)).toBe('again');

@@ -12,6 +12,8 @@ export class Passes {
   readonly #newest: Int32Array;
   /** Of the retry topic that they come back through. */
   readonly #delayMs: number;
+  /** Only a breaker that asks others in between may have one come before. */
+  readonly #mayBeEarly: boolean;
   /** Milliseconds from the first failure to the call that passed. */
   readonly #waits: number[] = [];
   #left: number;
@@ -30,6 +32,7 @@ export class Passes {
     this.#failedAt = new Float64Array(total);
     this.#newest = new Int32Array(keys).fill(-1);
     this.#delayMs = Number(options['delayMs'] ?? 0);
+    this.#mayBeEarly = options['breaker'] !== false;
   }
 
   failed(number: number): void {
@@ -57,7 +60,7 @@ export class Passes {
 
   /** What is wrong, as sentences. */
   problems(): string[] {
-    const early = this.#waits.filter((wait) => wait < this.#delayMs).length;
+    const early = this.#mayBeEarly ? 0 : this.#waits.filter((wait) => wait < this.#delayMs).length;
     return [
       ...(this.#doubled > 0 ? [`${this.#doubled} messages passed and came again`] : []),
       ...(early > 0 ? [`${early} messages came before they were due`] : []),

@@ -13,9 +13,10 @@ export interface Service {
 }
 
 /** As a team would write it, with the settings that nobody has touched. */
-export function createService({ brokers, service }: Task, parts: Service): Promise<INestApplication> {
+export function createService({ brokers, service, options }: Task, parts: Service): Promise<INestApplication> {
   const { contracts, asks = [], controllers = [], providers = [], replica } = parts;
-  const settings = { brokers, ...(replica === undefined ? {} : { replica }) };
+  const { breaker = true } = options;
+  const settings = { brokers, breaker: Boolean(breaker), ...(replica === undefined ? {} : { replica }) };
   const kafka = KafkaModule.forService({ service, contracts, asks }, { useFactory: () => settings });
   class App {}
   const app = { module: App, imports: [kafka], controllers: [...controllers], providers: [...providers] };
