@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { startShop } from '@fieldguide/replicas';
 import { refuseExternal } from './external.mjs';
@@ -10,6 +11,8 @@ process.env.OPERATOR_MAIL_INTERVAL_MS ??= '3000';
 
 /** One shop for all e2e specs of a run. What its replicas print goes to `log/<replica>.log` of the home. */
 export default async function setup() {
+  // A bug that a spec has tried, where that was killed.
+  rmSync(path.join(process.env.FIELDGUIDE_HOME, 'preload'), { recursive: true, force: true });
   let starting = true;
   globalThis.__FIELDGUIDE_SHOP__ = await startShop({
     name: 'e2e',

@@ -39,6 +39,7 @@ describe('a build of billing with a bug', () => {
   const deploy = () => Promise.all(['billing-1', 'billing-2'].map((replica) => shop.control.restart(replica)));
 
   it('gives up what has to do with it, and nothing else; redriven after the fix that is paid, and nobody saw it twice', async () => {
+    const since = `since=${new Date().toISOString()}`;
     mkdirSync(join(home(), 'preload'), { recursive: true });
     writeFileSync(PRELOAD, BUG);
     await deploy();
@@ -53,7 +54,6 @@ describe('a build of billing with a bug', () => {
 
     rmSync(PRELOAD);
     await deploy();
-    const since = `since=${new Date(Date.now() - 3_600_000).toISOString()}`;
     const bug = ['--where', 'error=TypeError', '--where', since];
     expect(await deadLetters(shop, 'redrive', '--service', 'billing', ...bug)).toMatchObject([
       { redriven: coffee.length, refused: {} },

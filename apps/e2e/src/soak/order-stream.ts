@@ -28,17 +28,11 @@ export class OrderStream {
     return this.#placed.length;
   }
 
-  /** Resolves when so many more have been accepted. */
+  /** Resolves when so many more have been accepted. @throws what an order failed of: then nobody orders any more */
   async goesOn(count: number): Promise<void> {
     const goal = this.accepted + count;
-    await eventually(
-      `${goal} orders`,
-      () => {
-        if (this.#failure) throw this.#failure;
-        return this.accepted >= goal;
-      },
-      60_000 + count * 1_000,
-    );
+    await eventually(`${goal} orders`, () => this.#failure ?? this.accepted >= goal, 60_000 + count * 1_000);
+    if (this.#failure) throw this.#failure;
   }
 
   /** Nobody orders any more; resolves with all that were accepted. @throws what an order failed of */
@@ -53,7 +47,10 @@ export class OrderStream {
     const wish = { email: anyone(), ...this.wishOf(this.#asked++) };
     const order = this.shop.ordered(wish).then(
       ({ orderId }) => void this.#placed.push({ orderId, email: wish.email, wish }),
-      (error: Error) => void (this.#failure ??= error),
+      (error: Error) => {
+        clearInterval(this.#timer);
+        this.#failure ??= error;
+      },
     );
     this.#pending.push(order);
   }

@@ -64,9 +64,11 @@ function isWhole({ key, value, headers }: SeenRecord, [sent]: readonly Message[]
   );
 }
 
-/** Its groups, whatever they are for, are called after it. */
-const isOf = (service: string, { group, outcome }: Handled): boolean =>
-  (group === service || group.startsWith(`${service}.`)) && OUTCOMES.includes(outcome);
+/** Its groups, whatever they are for, are called after it. That it hears of another's dead letter is no part of this. */
+const isOf = (service: string, { group, outcome, topic }: Handled): boolean =>
+  (group === service || group.startsWith(`${service}.`)) &&
+  OUTCOMES.includes(outcome) &&
+  !topic.endsWith('.dead-letters');
 
 /** Resolves when a service has dealt with all that is in a topic. */
 export const settled = (shop: Shop, group: string, topic: string): Promise<boolean> =>
