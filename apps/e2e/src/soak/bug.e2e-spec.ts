@@ -10,6 +10,7 @@ import { shortOrLong, tell } from './length.js';
 import { OrderStream } from './order-stream.js';
 import { become, bookingsOf, givenUpOf, subjectsOf } from './outcome.js';
 
+const PLACED = 'orders.order-placed.v1';
 const PER_SECOND = shortOrLong(10, 20);
 const ORDERS = shortOrLong(40, 600);
 const PRELOAD = join(home(), 'preload', 'billing.mjs');
@@ -36,9 +37,13 @@ describe('a build of billing with a bug', () => {
   }, 120_000);
   afterAll(() => shop.close());
 
+  const billingIsDone = () =>
+    eventually('billing is done', async () => (await shop.broker.lag('billing', PLACED)) === 0, 120_000);
+
   const deploy = () => Promise.all(['billing-1', 'billing-2'].map((replica) => shop.control.restart(replica)));
 
   it('gives up what has to do with it, and nothing else; redriven after the fix that is paid, and nobody saw it twice', async () => {
+    await billingIsDone();
     const since = `since=${new Date().toISOString()}`;
     mkdirSync(join(home(), 'preload'), { recursive: true });
     writeFileSync(PRELOAD, BUG);
@@ -49,7 +54,7 @@ describe('a build of billing with a bug', () => {
     const coffee = placed.filter(({ wish }) => wish.sku === 'coffee');
     const tea = placed.filter(({ wish }) => wish.sku === 'tea');
     await become(shop, 'paid', tea);
-    await eventually('nothing is left', async () => (await shop.broker.lag('billing', 'orders.order-placed.v1')) === 0);
+    await billingIsDone();
     expect((await givenUpOf(shop, placed)).sort()).toEqual(coffee.map(({ orderId }) => orderId).sort());
 
     rmSync(PRELOAD);
@@ -65,7 +70,7 @@ describe('a build of billing with a bug', () => {
     const subjects = new Set((await subjectsOf(shop, placed, 2)).map((mails) => mails.length));
     expect(subjects).toEqual(new Set([2]));
     const ids = new Set(placed.map(({ orderId }) => orderId));
-    const heard = shop.handled({ topic: 'orders.order-placed.v1', group: 'notifications' });
+    const heard = shop.handled({ topic: PLACED, group: 'notifications' });
     expect(heard.filter(({ key }) => ids.has(key ?? ''))).toHaveLength(placed.length);
     tell(`${placed.length} orders, ${coffee.length} dead letters, all of them paid after the redrive`);
   }, 600_000);
