@@ -49,9 +49,11 @@ export async function checkDocuments(): Promise<Check[]> {
       says: 'no file names a path of one machine or the host of a registry',
       contradictions: files.filter((file) => !file.endsWith('checks/src/documents.ts') && MACHINE.test(read(file))),
     },
+    { says: 'no file holds both sides of a merge', contradictions: files.filter((file) => SIDES.test(read(file))) },
   ];
 }
 
+const SIDES = /^(?:<{7}|>{7}) /m;
 const MACHINE = /\/work\/|\/tmp\/bash_jobs|registry\.npmjs|repo1?\.maven\.|\.\.\/shared\//;
 
 function leadsNowhere(link: string, page: string): boolean {

@@ -2,6 +2,8 @@ import { eventually } from '../driver/eventually.js';
 import type { Mail, Shop } from '../driver/shop.js';
 import type { Placed } from './order-stream.js';
 
+/** Orders that are asked for side by side. */
+const AT_ONCE = 50;
 const SERVICES = ['orders', 'billing', 'notifications'];
 
 /** Waits until each of these orders has this status, for so long that the last retry topic is behind them. */
@@ -10,8 +12,8 @@ export async function become(shop: Shop, status: string, placed: readonly Placed
   await eventually(
     `${placed.length} orders are ${status}`,
     async () => {
-      for (let first = 0; first < open.length; first += 50) {
-        const some = open.slice(first, first + 50);
+      for (let first = 0; first < open.length; first += AT_ONCE) {
+        const some = open.slice(first, first + AT_ONCE);
         const answers = await Promise.all(some.map(({ orderId }) => shop.order(orderId)));
         const done = new Set(some.filter((_, index) => answers[index]?.body.status === status));
         open = open.filter((order) => !done.has(order));
@@ -23,10 +25,31 @@ export async function become(shop: Shop, status: string, placed: readonly Placed
   );
 }
 
+/** Waits until each of these orders is paid, or given up. */
+export async function end(shop: Shop, placed: readonly Placed[]): Promise<void> {
+  await eventually(
+    `${placed.length} orders have ended`,
+    async () => {
+      const unpaid = await unpaidAmong(shop, placed);
+      const givenUp = new Set(await givenUpOf(shop, placed));
+      return unpaid.every(({ orderId }) => givenUp.has(orderId));
+    },
+    240_000,
+  );
+}
+
 /** How many of these orders are placed and not yet paid or rejected. */
-export async function unpaidOf(shop: Shop, placed: readonly Placed[]): Promise<number> {
-  const answers = await Promise.all(placed.map(({ orderId }) => shop.order(orderId)));
-  return answers.filter(({ body }) => body.status === 'placed').length;
+export const unpaidOf = async (shop: Shop, placed: readonly Placed[]): Promise<number> =>
+  (await unpaidAmong(shop, placed)).length;
+
+async function unpaidAmong(shop: Shop, placed: readonly Placed[]): Promise<Placed[]> {
+  const unpaid: Placed[] = [];
+  for (let first = 0; first < placed.length; first += AT_ONCE) {
+    const some = placed.slice(first, first + AT_ONCE);
+    const answers = await Promise.all(some.map(({ orderId }) => shop.order(orderId)));
+    unpaid.push(...some.filter((_, index) => answers[index]?.body.status === 'placed'));
+  }
+  return unpaid;
 }
 
 /** How often each of these orders was paid for. */
