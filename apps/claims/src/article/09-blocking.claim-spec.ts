@@ -49,7 +49,8 @@ claim(facts, () => {
       if (payload === poison && !cured) throw new Error('it fails');
     });
     const retry = { retries: 5, initialRetryTime: pauseMs, maxRetryTime: pauseMs };
-    services.push(await startStock(broker, group, [handler], { consumer: { retry, heartbeatInterval: 200 } }));
+    const consumer = { retry, sessionTimeout: 6_000, heartbeatInterval: 200 };
+    services.push(await startStock(broker, group, [handler], { consumer }));
     return heard;
   };
 
@@ -77,5 +78,8 @@ claim(facts, () => {
     await eventually('it is tried by both', () => heard.every((values) => values.includes('poison')));
     expect(await committed(POISONED)).toBe(-1);
     expect(heard.flat()).not.toContain('behind it');
+
+    cured = true;
+    await eventually('both are back', async () => (await broker.members(topic)) === 2);
   });
 });
