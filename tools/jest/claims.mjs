@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { runner } from './preset.mjs';
 
+const beside = (name) => path.join(import.meta.dirname, name);
+
 export default runner('claim-spec', {
-  globalSetup: path.join(import.meta.dirname, 'infra-setup.mjs'),
-  globalTeardown: path.join(import.meta.dirname, 'infra-teardown.mjs'),
+  globalSetup: beside('infra-setup.mjs'),
+  globalTeardown: beside('infra-teardown.mjs'),
   testTimeout: 60_000,
   maxWorkers: 2,
+  reporters: ['default', beside('counts-reporter.mjs'), beside('claims-reporter.mjs')],
 });

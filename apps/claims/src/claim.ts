@@ -1,4 +1,7 @@
-import { describe } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** `wrong`: it does not do what it says. `harmful`: it does damage where it is followed. */
 export type Verdict = 'true' | 'true but incomplete' | 'imprecise' | 'wrong' | 'harmful';
@@ -21,5 +24,15 @@ export interface Claim {
 /** A claim and the specs that show its verdict. `docs/the-article.md` is made of these when they have passed. */
 export function claim(facts: Claim, specs: () => void): void {
   const { number, says, verdict } = facts;
-  describe(`${number === undefined ? 'Trap' : number}: ${says} (${verdict})`, specs);
+  const title = `${number === undefined ? 'Trap' : number}: ${says} (${verdict})`;
+  leave(title, facts);
+  describe(title, specs);
+}
+
+/** For the runner's reporter: it knows what became of the specs, which stand below that title in that file. */
+function leave(title: string, facts: Claim): void {
+  const folder = process.env['FIELDGUIDE_CLAIMS'];
+  if (!folder) return;
+  const { testPath: file } = expect.getState();
+  writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify({ title, file, ...facts }));
 }

@@ -94,6 +94,14 @@ export class StockBroker {
     return groups[0]?.state === 'Stable' || groups[0]?.state === 'Empty' ? groups[0].members.length : -1;
   }
 
+  /** Which partitions of which topics each member of a group has, once they are handed out. */
+  async assigned(groupId: string): Promise<Record<string, number[]>[]> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    const decode = ({ memberAssignment }: { memberAssignment: Buffer }) =>
+      kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {};
+    return (groups[0]?.members ?? []).map(decode);
+  }
+
   private hasPartitions(topic: string, count: number): Promise<void> {
     return eventually(`${count} partitions of ${topic}`, async () => {
       try {

@@ -1,6 +1,7 @@
 import { acquireInfra } from '@fieldguide/infra';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkArticle } from './article/check.js';
 import { checkBoundaries } from './boundaries.js';
 import type { Check } from './check.js';
 import { checkContracts } from './contracts-table.js';
@@ -56,6 +57,7 @@ async function test(): Promise<void> {
   if (!infra) return;
   try {
     await specs(['run-many', '-t', 'broker-test', 'claims', '--exclude=system', '--parallel=1']);
+    tell(await checkArticle());
     heading('The whole shop');
     await specs(['run-many', '-t', 'e2e', '--exclude=system']);
   } finally {

@@ -1,53 +1,60 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { claim } from '../claim.js';
 import { eventually, StockBroker, unique } from '../stock-broker.js';
 import { hearer, startStock } from '../stock-service.js';
 
-/**
- * Verdict: true. A new partition has no committed offset, so a consumer that begins at "latest", the default, skips what was
- * written to it before the consumer looked.
- * Ours begins at the start where a group has no offset: `libs/kafka/src/handling/handling.broker-spec.ts`.
- */
-describe('a topic that gets a second partition while the service is down', () => {
-  let broker: StockBroker;
+const facts = {
+  says: 'A service that starts from its committed offsets misses nothing',
+  verdict: 'wrong',
+  happens: 'Messages that were written to a new partition while the service was down are skipped.',
+  why: 'A new partition has no committed offset, and where there is none a consumer begins at its end by default.',
+  right: '`subscribe: { fromBeginning: true }`',
+} as const;
 
-  beforeAll(async () => {
-    broker = await StockBroker.connect();
-  });
+/** Ours begins at the start where a group has no offset: `libs/kafka/src/handling/handling.broker-spec.ts`. */
+claim(facts, () => {
+  describe('a topic that gets a second partition while the service is down', () => {
+    let broker: StockBroker;
 
-  afterAll(() => broker.close());
-
-  /** Whether the service has heard it by the time that it hears of the new partition at all. */
-  const hearsWhatCameMeanwhile = async (subscribe: { fromBeginning?: boolean }): Promise<boolean> => {
-    const topic = unique('grown');
-    await broker.createTopic(topic);
-    const heard: unknown[] = [];
-    const controllers = [hearer(topic, (payload) => heard.push(payload))];
-    const start = () => startStock(broker, topic, controllers, { subscribe });
-    await broker.send(topic, { partition: 0, value: 'old' });
-    const first = await start();
-    // A group that is new does not begin at the message above, and says so by no event: send until one is heard.
-    await eventually('the service works', async () => {
-      await broker.send(topic, { partition: 0, value: 'ready?' });
-      return heard.includes('ready?');
+    beforeAll(async () => {
+      broker = await StockBroker.connect();
     });
-    await first.close();
 
-    await broker.growTopic(topic, 2);
-    await broker.send(topic, { partition: 1, value: 'while it was down' });
-    const second = await start();
-    await eventually('the new partition is read', async () => {
-      await broker.send(topic, { partition: 1, value: 'sentinel' });
-      return heard.includes('sentinel');
+    afterAll(() => broker.close());
+
+    /** Whether the service has heard it by the time that it hears of the new partition at all. */
+    const hearsWhatCameMeanwhile = async (subscribe: { fromBeginning?: boolean }): Promise<boolean> => {
+      const topic = unique('grown');
+      await broker.createTopic(topic);
+      const heard: unknown[] = [];
+      const controllers = [hearer(topic, (payload) => heard.push(payload))];
+      const start = () => startStock(broker, topic, controllers, { subscribe });
+      await broker.send(topic, { partition: 0, value: 'old' });
+      const first = await start();
+      // A group that is new does not begin at the message above, and says so by no event: send until one is heard.
+      await eventually('the service works', async () => {
+        await broker.send(topic, { partition: 0, value: 'ready?' });
+        return heard.includes('ready?');
+      });
+      await first.close();
+
+      await broker.growTopic(topic, 2);
+      await broker.send(topic, { partition: 1, value: 'while it was down' });
+      const second = await start();
+      await eventually('the new partition is read', async () => {
+        await broker.send(topic, { partition: 1, value: 'sentinel' });
+        return heard.includes('sentinel');
+      });
+      await second.close();
+      return heard.includes('while it was down');
+    };
+
+    it('loses what was sent to it meanwhile, by default', async () => {
+      expect(await hearsWhatCameMeanwhile({})).toBe(false);
     });
-    await second.close();
-    return heard.includes('while it was down');
-  };
 
-  it('loses what was sent to it meanwhile, by default', async () => {
-    expect(await hearsWhatCameMeanwhile({})).toBe(false);
-  });
-
-  it('loses nothing with fromBeginning: true', async () => {
-    expect(await hearsWhatCameMeanwhile({ fromBeginning: true })).toBe(true);
+    it('loses nothing with fromBeginning: true', async () => {
+      expect(await hearsWhatCameMeanwhile({ fromBeginning: true })).toBe(true);
+    });
   });
 });

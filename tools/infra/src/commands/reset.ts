@@ -19,6 +19,7 @@ const CONTENTS = [
   'brokers',
   'payment-provider',
   'log',
+  'claims',
   'system.json',
   'credentials.json',
   'memory.json',

@@ -1,11 +1,20 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ClientKafka, ClientsModule, ClientTCP, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
+import { claim } from '../claim.js';
 
 const client = { brokers: ['127.0.0.1:9092'] };
 
-/** Verdict: wrong. */
-describe('claim 3: ClientsModule.register([{ name, kafkaOptions }]) gives a Kafka client', () => {
+const facts = {
+  number: 3,
+  says: '`ClientsModule.register([{ name, kafkaOptions }])` gives a Kafka client to inject',
+  verdict: 'wrong',
+  happens: 'What is injected is a `ClientTCP`, which would connect to port 3000 of this machine.',
+  why: '`kafkaOptions` is no key that NestJS knows, and without `transport` a client is one for TCP.',
+  right: '`ClientsModule.register([{ name, transport: Transport.KAFKA, options: { client, … } }])`',
+} as const;
+
+claim(facts, () => {
   it('as printed gives a TCP client: the unknown key is ignored', async () => {
     // The compiler would refuse it; the article has no types.
     const printed = [{ name: 'kafka', kafkaOptions: { client } }] as unknown as Parameters<

@@ -1,16 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import type { ClientKafka } from '@nestjs/microservices';
+import { claim } from '../claim.js';
+import { connectClient, reEmitting } from '../retrying/re-emitting.js';
 import { eventually, StockBroker, unique } from '../stock-broker.js';
 import { hearer, startStock, type StockService } from '../stock-service.js';
-import { connectClient, reEmitting } from './re-emitting.js';
 
-/**
- * Claim 11: re-emitting a failed message to its topic is a pragmatic way to go on. Verdict: harmful as printed. There is no
- * delay, no end, and every other service gets each copy.
- * Ours goes through retry topics of the failing service, bounded: `apps/e2e/src/re-emit-retry.e2e-spec.ts`.
- */
-describe('a failing message that is re-emitted to its own topic', () => {
+const facts = {
+  number: 11,
+  says: 'Re-emitting the failed message to its topic keeps processing going, where order does not matter',
+  verdict: 'harmful',
+  happens:
+    'As many copies as there were failures, without delay or end, and **every other service handles each of them**: ' +
+    'with 500 failures, 501 times.',
+  why: 'A topic belongs to all groups that read it: none of them can tell a copy from a new event.',
+  right:
+    'Retry topics that belong to the failing service, with a delay and a last stage: ' +
+    '[re-emit to retry](patterns/re-emit-retry.md).',
+} as const;
+
+claim(facts, () => {
   let topic: string;
   let broker: StockBroker;
   let client: ClientKafka;
@@ -49,7 +58,7 @@ describe('a failing message that is re-emitted to its own topic', () => {
   };
 
   it.each([1, 3, 500])(
-    'that fails %i times is handled as often by a service that never failed, too',
+    'a message that fails %i times is handled as often by a service that never failed, too',
     async (failures) => {
       const tried = await startReEmitting('billing', failures);
       const mailed: unknown[] = [];
@@ -66,7 +75,7 @@ describe('a failing message that is re-emitted to its own topic', () => {
     },
   );
 
-  it('is 63 messages where two services do so, and each fails 31 times: at the copies of the other as well', async () => {
+  it('one message is 63 where two services do so, and each fails 31 times: at the copies of the other as well', async () => {
     const charged = await startReEmitting('billing', 31);
     const mailed = await startReEmitting('notifications', 31);
 
