@@ -14,7 +14,7 @@ export interface StockRecord {
 export class StockBroker {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  #producer: Producer | undefined;
+  #producer: Promise<Producer> | undefined;
 
   private constructor(readonly brokers: string[]) {
     this.kafka = new kafkajs.Kafka({ clientId: 'outside', brokers, logLevel: kafkajs.logLevel.NOTHING });
@@ -39,14 +39,14 @@ export class StockBroker {
     await this.admin.createPartitions({ topicPartitions: [{ topic, count }] });
     await this.hasPartitions(topic, count);
     // A producer that knows the topic as it was resolves for a new partition without writing anything.
-    await this.#producer?.disconnect();
+    await (await this.#producer)?.disconnect();
     this.#producer = undefined;
   }
 
   /** Writes as any other service might; which producer did it is no part of a claim that uses this. */
   async send(topic: string, ...messages: Message[]): Promise<void> {
-    this.#producer ??= await this.#connectProducer();
-    await this.#producer.send({ topic, messages });
+    this.#producer ??= this.#connectProducer();
+    await (await this.#producer).send({ topic, messages });
   }
 
   async #connectProducer(): Promise<Producer> {
@@ -77,7 +77,8 @@ export class StockBroker {
         return Promise.resolve();
       },
     });
-    await eventually(`all of ${topic}`, () => missing === 0);
+    // Below 0: more was written meanwhile.
+    await eventually(`all of ${topic}`, () => missing <= 0);
     await consumer.disconnect();
     await this.admin.deleteGroups([groupId]);
     return records;
@@ -118,7 +119,7 @@ export class StockBroker {
   }
 
   async close(): Promise<void> {
-    await this.#producer?.disconnect();
+    await (await this.#producer)?.disconnect();
     await this.admin.disconnect();
   }
 }
