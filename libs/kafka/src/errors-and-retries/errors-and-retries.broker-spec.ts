@@ -2,11 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   type CallHandler,
   type CanActivate,
+  Catch,
   Controller,
+  type ExceptionFilter,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
   type PipeTransform,
+  UseFilters,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
@@ -91,12 +94,22 @@ class Pipe implements PipeTransform<ThingChecked> {
   }
 }
 
+/** Of one's own errors; what it throws in their place is what counts. */
+@Catch(RangeError)
+class Filter implements ExceptionFilter<RangeError> {
+  catch(error: RangeError): never {
+    throw new NotAllowed('not by the filter', { cause: error });
+  }
+}
+
 @Controller()
 @UseGuards(Guard)
 @UseInterceptors(Interceptor)
+@UseFilters(Filter)
 class CheckThings {
   @HandleEvent(ThingChecked)
   handle(@Payload(new Pipe()) { thing }: ThingChecked): void {
+    if (thing === 'filter') throw new RangeError('why');
     done.push(thing);
   }
 }
@@ -250,10 +263,10 @@ describe('an event whose handler lacks a dependency', () => {
   });
 });
 
-describe('an error of a guard, a pipe or an interceptor', () => {
+describe('an error of a guard, a pipe, an interceptor or a filter', () => {
   it('reaches the dead letter with its class and its cause', async () => {
     await start({ retryPausesMs: [] });
-    const things = ['guard', 'pipe', 'interceptor', 'forbidden', 'fine'];
+    const things = ['guard', 'pipe', 'interceptor', 'filter', 'forbidden', 'fine'];
 
     await broker.send(checkedTopic, ...things.map((thing) => ({ value: JSON.stringify({ thing }) })));
     await settled(checkedTopic);
@@ -263,6 +276,7 @@ describe('an error of a guard, a pipe or an interceptor', () => {
       ['NotAllowed', 'Error', 'not by the guard: why'],
       ['NotAllowed', 'Error', 'not by the pipe: why'],
       ['NotAllowed', 'Error', 'not by the interceptor: why'],
+      ['NotAllowed', 'RangeError', 'not by the filter: why'],
       ['RpcException', 'RpcException', 'Forbidden resource'],
     ]);
     expect(done).toContain('fine');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Cell, CPU, RATE, type Target } from '../cells/cell.js';
 import { chart } from './chart.js';
+import { withKept } from './kept.js';
 import type { CellRuns, SideRun } from './runs.js';
 import { control, summarize } from './statistics.js';
 import { describeCell, round, table } from './table.js';
@@ -114,5 +115,23 @@ describe('the chart', () => {
     expect(ours).toBe(2 * (theirs ?? NaN));
     expect(svg).toContain('more is better');
     expect(svg).toContain('a &lt; b &amp; c');
+  });
+});
+
+describe('a run of some cells', () => {
+  it('keeps what is there of the others, with the conditions of their own run', () => {
+    const one = run('ours', 'first', 1);
+    const older = { name: 'io', runs: [one], conditions: ['older'] };
+    const json = JSON.stringify({ conditions: ['old'], cells: [{ name: 'publish', runs: [one] }, older] });
+    const [publish] = withKept([], [], json);
+    const now: CellRuns = { cell: { ...(publish as CellRuns).cell, name: 'consume' }, runs: [run('ours', 'first', 2)] };
+
+    const all = withKept([now], ['new'], json);
+
+    expect(all.map(({ cell, runs, conditions }) => [cell.name, runs.length, conditions])).toEqual([
+      ['publish', 1, ['old']],
+      ['consume', 1, ['new']],
+      ['io', 1, ['older']],
+    ]);
   });
 });

@@ -11,4 +11,6 @@ export interface SideRun {
 export interface CellRuns {
   readonly cell: Cell;
   readonly runs: readonly SideRun[];
+  /** Under which it was measured, as sentences. */
+  readonly conditions?: readonly string[];
 }

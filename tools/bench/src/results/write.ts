@@ -1,8 +1,9 @@
 import { workspaceRoot } from '@fieldguide/infra';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 import path from 'node:path';
 import { chart } from './chart.js';
+import { withKept } from './kept.js';
 import type { CellRuns } from './runs.js';
 import { control, summaryOf } from './statistics.js';
 import { describeCell } from './table.js';
@@ -11,14 +12,30 @@ import { verdicts } from './verdict.js';
 export const PERFORMANCE = path.join(workspaceRoot, 'docs/performance');
 
 /** The table, the numbers behind it, and a picture of them. */
-export function writeResults(all: readonly CellRuns[], conditions: readonly string[]): void {
+export function writeResults(measured: readonly CellRuns[], conditions: readonly string[]): void {
   mkdirSync(PERFORMANCE, { recursive: true });
+  const all = withKept(measured, conditions, keptJson());
   const json = { conditions, cells: all.map(inJson) };
   const heading = `# Results\n\n${conditions.join('\n')}\n\n![Rates and times of all sides](results.svg)`;
   writeFileSync(path.join(PERFORMANCE, 'results.json'), `${JSON.stringify(json, null, 2)}\n`);
-  writeFileSync(path.join(PERFORMANCE, 'results.md'), `${[heading, ...all.map(describeCell)].join('\n\n')}\n`);
+  writeFileSync(
+    path.join(PERFORMANCE, 'results.md'),
+    `${[heading, ...all.map((runs) => described(runs, conditions))].join('\n\n')}\n`,
+  );
   writeFileSync(path.join(PERFORMANCE, 'results.svg'), chart(all));
   console.log('\nKept in docs/performance: results.md, results.json, results.svg.');
+}
+
+function keptJson(): string {
+  const file = path.join(PERFORMANCE, 'results.json');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '{"conditions":[],"cells":[]}';
+}
+
+/** A cell of an earlier run says under which conditions that was. */
+function described(runs: CellRuns, conditions: readonly string[]): string {
+  const own = runs.conditions ?? conditions;
+  const isEarlier = own.join() !== conditions.join();
+  return isEarlier ? `${describeCell(runs)}\n\nOf an earlier run: ${own.slice(1).join(' ')}` : describeCell(runs);
 }
 
 /** Of a run that begins now. */
@@ -42,6 +59,7 @@ function inJson(runs: CellRuns): object {
   return {
     name: cell.name,
     title: cell.title,
+    conditions: runs.conditions,
     sides,
     targets: verdicts(runs),
     control: control(runs),
