@@ -90,9 +90,11 @@ export class StockBroker {
     return Number(offsets?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
   }
 
+  /** -1: they are joining. A group that has neither members nor offsets is soon deleted, which is called dead. */
   async members(groupId: string): Promise<number> {
     const { groups } = await this.admin.describeGroups([groupId]);
-    return groups[0]?.state === 'Stable' || groups[0]?.state === 'Empty' ? groups[0].members.length : -1;
+    const { state = '', members = [] } = groups[0] ?? {};
+    return ['Stable', 'Empty', 'Dead'].includes(state) ? members.length : -1;
   }
 
   /** Which partitions of which topics each member of a group has, once they are handed out. */

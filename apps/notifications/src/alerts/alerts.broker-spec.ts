@@ -201,6 +201,18 @@ describe('dead letters of days before a first deploy', () => {
   });
 });
 
+describe('a cause that was mailed days ago', () => {
+  it('is forgotten with the next mail, whatever its code was', async () => {
+    await one.hear(letter({ code: 'ORDER_7' }));
+    await both();
+    await pass('3 days');
+    await one.hear(letter());
+    await both();
+
+    expect(await scratch.query('select code from alerts')).toEqual([{ code: 'NO_PRICE' }]);
+  });
+});
+
 describe('a mail server that is down', () => {
   it('loses nothing: what it did not take is told with what came since, an interval later', async () => {
     server.answer = () => Promise.reject(new DependencyDownError('the mail server'));

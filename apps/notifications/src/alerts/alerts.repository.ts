@@ -65,6 +65,8 @@ export class AlertsRepository {
       .update(alerts)
       .set({ nextMailAt: after(intervalMs) })
       .where(eq(alerts.mail, mail));
+    // A code may hold an id, and each is a cause.
+    await tx.delete(alerts).where(lt(alerts.nextMailAt, after(-2 * OLD_NEWS_MS)));
     // Nobody listens to those that are heard so late.
     await tx.delete(letters).where(and(isNotNull(letters.toldAt), lt(letters.at, after(-2 * OLD_NEWS_MS))));
   }

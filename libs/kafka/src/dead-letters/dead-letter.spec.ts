@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { headerBytes, headerText, sizeOf } from '../client/index.js';
 import { recordAt } from '../testing/records.js';
-import { deadLetter, errorCode } from './dead-letter.js';
+import { deadLetter, errorCode, onlyOrigin } from './dead-letter.js';
 
 class OutOfStock extends Error {}
 
@@ -70,6 +70,26 @@ describe('a dead letter', () => {
     ['itself as its cause', circular()],
   ])('is made of an error with %s, too', (_, error) => {
     expect(letterOf(error).topic).toBe('billing.dead-letters');
+  });
+
+  it('has nothing foreign where key and headers are too large, whatever names those bear', () => {
+    const headers = { 'kafka_dlt-x': Buffer.alloc(100_000), 'dead-letter-y': Buffer.alloc(100_000) };
+
+    const {
+      key,
+      value,
+      headers: left = {},
+    } = onlyOrigin(recordAt(0, { headers }), {
+      service: 'billing',
+      group: 'billing',
+      handler: 'Charge.handle',
+      attempts: 1,
+      error: new Error('x'),
+    });
+
+    expect([key, value]).toEqual([null, null]);
+    expect(Object.keys(left)).not.toEqual(expect.arrayContaining(['kafka_dlt-x']));
+    expect(Object.values(left).reduce((sum, bytes) => sum + (bytes as Buffer).length, 0)).toBeLessThan(65_536);
   });
 
   it('has the code of the error, or its class', () => {

@@ -35,15 +35,16 @@ const MAX_STACK = 8_000;
  * @param record as it was in its origin, whatever retry topics it went through
  */
 export function deadLetter(record: ConsumedRecord, why: GivingUp): Draft {
-  const headers: WireHeaders = {
-    ...record.headers,
-    ...originHeaders(record, why.group),
-    ...failureHeaders(why),
-    'dead-letter-attempts': Buffer.from(String(why.attempts)),
-    'dead-letter-kind': Buffer.from(why.kind ?? 'event'),
-  };
+  const headers: WireHeaders = { ...record.headers, ...ourHeaders(record, why) };
   return { topic: deadLetterTopic(why.service), key: record.key, value: record.value, headers };
 }
+
+const ourHeaders = (record: ConsumedRecord, why: GivingUp): WireHeaders => ({
+  ...originHeaders(record, why.group),
+  ...failureHeaders(why),
+  'dead-letter-attempts': Buffer.from(String(why.attempts)),
+  'dead-letter-kind': Buffer.from(why.kind ?? 'event'),
+});
 
 /** Who failed last, and of what. */
 export function failureHeaders({ service, handler, error }: GivingUp): WireHeaders {
@@ -77,16 +78,14 @@ export function withoutValue(letter: Draft, record: ConsumedRecord): Draft {
   return { ...letter, value: null, headers: { ...letter.headers, 'dead-letter-value-dropped': dropped } };
 }
 
-/** Where key and headers alone are larger: what is left always fits, and says where all of it is. */
-export function onlyOrigin(letter: Draft, record: ConsumedRecord): Draft {
-  const ours = Object.entries(letter.headers).filter(([name]) => isFailureHeader(name));
+/**
+ * Where key and headers alone are larger: what is left always fits, and says where all of it is. Nothing of it is foreign:
+ * a header of the record may bear one of our names.
+ */
+export function onlyOrigin(record: ConsumedRecord, why: GivingUp): Draft {
   const dropped = Buffer.from(String(record.bytes));
-  return {
-    ...letter,
-    key: null,
-    value: null,
-    headers: { ...Object.fromEntries(ours), 'dead-letter-dropped': dropped },
-  };
+  const headers = { ...ourHeaders(record, why), 'dead-letter-dropped': dropped };
+  return { topic: deadLetterTopic(why.service), key: null, value: null, headers };
 }
 
 /** The error's own `code`, else its class. */

@@ -33,8 +33,9 @@ export class DeadLetters {
    * @param record as it was in its origin
    */
   async bury(record: ConsumedRecord, why: Omit<GivingUp, 'service'>, lane: LaneControl): Promise<Outcome> {
-    const letter = deadLetter(record, { service: this.service, ...why });
-    for (const form of [letter, withoutValue(letter, record), onlyOrigin(letter, record)]) {
+    const known = { service: this.service, ...why };
+    const letter = deadLetter(record, known);
+    for (const form of [letter, withoutValue(letter, record), onlyOrigin(record, known)]) {
       const result = await this.handover.write(form, lane);
       if (result === 'interrupted') return 'interrupted';
       if (result === 'written') break;

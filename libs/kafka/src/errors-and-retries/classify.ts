@@ -58,3 +58,12 @@ function describe(thrown: unknown): string {
     return typeof thrown;
   }
 }
+
+/** As text; of what has none its type. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}

@@ -97,13 +97,16 @@ export class LaneQueue {
   /** The first that may begin in place of those; it runs from now on. */
   takeOther(than: Passed): Entry | undefined {
     const end = Math.min(this.#entries.length, this.#next + LOOK_AHEAD);
+    // Of each key the first that waits, or none: why ever that one is left out.
+    const behind = new Set<string>();
     for (let index = this.#next; index < end; index++) {
       const entry = this.#entries[index] as Entry;
-      if (entry.state !== 'waiting' || !entry.record || !than.allows(entry.record)) continue;
-      if (entry.key !== undefined) {
-        if (this.#busy.has(entry.key)) continue;
-        this.#busy.set(entry.key, []);
-      }
+      if (entry.state !== 'waiting' || !entry.record) continue;
+      const key = entry.record.key?.toString('latin1');
+      const isFirst = !key || !behind.has(key);
+      if (key) behind.add(key);
+      if (!isFirst || !than.allows(entry.record) || (entry.key !== undefined && this.#busy.has(entry.key))) continue;
+      if (entry.key !== undefined) this.#busy.set(entry.key, []);
       entry.state = 'running';
       than.add(entry.record);
       return entry;

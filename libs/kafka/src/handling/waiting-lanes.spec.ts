@@ -159,6 +159,26 @@ describe('a record that is tried in place of one that waits', () => {
     expect(handler.begun).toEqual(['0/0', '0/1', '0/3', '0/2']);
   });
 
+  it('is never behind one of its key that was left out', async () => {
+    const lanes = makeLanes(2);
+    lanes.offer(keyed(0, 'a', 'k', 'k', 'm', 'k'));
+    const { another } = await waiting();
+    const release = (await handler.laneOf('0/0')).hold();
+    const tried = another();
+    await handler.interrupt('0/3');
+    await tried;
+    await handler.finish('0/1');
+    await eventually('k is free', () => !handler.running.includes('0/1'), 2_000);
+
+    const second = another();
+    expect(handler.begun).toEqual(['0/0', '0/1', '0/3']);
+    expect(await second).toBe(false);
+    release?.();
+    await handler.finish('0/0', '0/2', '0/3', '0/4');
+
+    await reaches(lanes, 5);
+  });
+
   it('is none in a lane that is frozen', async () => {
     const lanes = makeLanes();
     lanes.offer(keyed(0, 'a', 'b'));

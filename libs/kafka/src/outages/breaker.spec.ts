@@ -129,8 +129,15 @@ describe('an outage', () => {
     const outage = breaker.isDown('PROVIDER');
 
     expect(breaker.isDown('PROVIDER')).toBe(outage);
-    expect(breaker.explains('PROVIDER')).toBe(outage);
     expect(outage.isGuess).toBe(false);
+  });
+
+  it('that a handler has said explains no failure of a message, though both bear one code', () => {
+    breaker.isDown('NOT_PUBLISHED');
+
+    expect(breaker.failed('a', 'NOT_PUBLISHED')).toBeUndefined();
+    expect(breaker.explains('NOT_PUBLISHED')).toBeUndefined();
+    expect(breaker.judge('a', 'NOT_PUBLISHED')).toBe('alone');
   });
 
   it('is doubted a minute after the last new message that failed so, if it was a guess', () => {
@@ -168,6 +175,18 @@ describe('the cause of a failure', () => {
   it('is its code, and those of its causes', () => {
     expect(causeOf(coded('PROVIDER', coded('ECONNREFUSED')))).toBe('PROVIDER < ECONNREFUSED');
   });
+
+  it.each([
+    ['a message that is no text', Object.assign(new Error('x'), { message: Object.create(null) as string })],
+    ['a name that is none', Object.assign(new Error('x'), { name: Symbol('x') as unknown as string })],
+    ['a code that throws', Object.defineProperty(new Error('x'), 'code', { get: () => assertNever() })],
+  ])('is told of an error with %s, too', (_, error) => {
+    expect(causeOf(error)).toEqual(expect.any(String));
+  });
+
+  const assertNever = (): never => {
+    throw new Error('not this one');
+  };
 
   it('is its class and message, without what belongs to one message', () => {
     const id = '0f1c2a64-2f0e-4d0b-9a53-6c1de2a6b4f7';

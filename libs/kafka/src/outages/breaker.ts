@@ -1,4 +1,4 @@
-import { isError } from '../errors-and-retries/classify.js';
+import { isError, textOf } from '../errors-and-retries/classify.js';
 
 /** How many different messages must fail alike, and none get through, to be taken for a dependency that is down. */
 const ALIKE = 2;
@@ -96,7 +96,8 @@ export class Breaker {
 
   /** A handler has said that something is down. */
   isDown(cause: string): Outage {
-    return (this.#failing(cause).outage ??= new Outage(false));
+    // Apart from what fails: one code may stand for both, and what is said here explains no failure of a message.
+    return (this.#failing(`down: ${cause}`).outage ??= new Outage(false));
   }
 
   /** A message failed. @returns the outage that explains it, where one is believed in */
@@ -169,16 +170,24 @@ export class Breaker {
   }
 }
 
-/** What two failures have in common that have one cause: codes, and messages without what belongs to one of them. */
+/**
+ * What two failures have in common that have one cause: codes, and messages without what belongs to one of them. Never
+ * throws: fields of an error may be anything.
+ */
 export function causeOf(error: Error): string {
-  const parts: string[] = [];
-  for (let at: unknown = error; isError(at) && parts.length < 3; at = at.cause) {
-    const { code } = at as { code?: unknown };
-    parts.push(
-      typeof code === 'string' ? code : `${at.name}: ${at.message.slice(0, 200).replace(OF_ONE_MESSAGE, '#')}`,
-    );
+  try {
+    const parts: string[] = [];
+    for (let at: unknown = error; isError(at) && parts.length < 3; at = at.cause) parts.push(partOf(at));
+    return parts.join(' < ');
+  } catch {
+    return 'unknown';
   }
-  return parts.join(' < ');
+}
+
+function partOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return code;
+  return `${error.name}: ${textOf(error.message).slice(0, 200).replace(OF_ONE_MESSAGE, '#')}`;
 }
 
 /** Numbers, identities, quoted names. */

@@ -86,6 +86,24 @@ describe('an event whose dependency is down', () => {
     expect(health.report().reasons).toEqual([]);
   });
 
+  it('asks by the clock alone once others get through and it does not', async () => {
+    const patience = patienceWith();
+    const wakes: (AbortSignal | undefined)[] = [];
+    const pause = lane.pause.bind(lane);
+    lane.pause = (ms: number, wake?: AbortSignal) => {
+      wakes.push(wake);
+      return pause(ms);
+    };
+
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      await patience.next(down, attempt);
+      getsThrough();
+    }
+
+    expect(wakes.map((wake) => wake !== undefined)).toEqual([true, false, false, false]);
+    expect(lane.asked).toEqual(['hold', 'pause 200', 'pause 500', 'pause 1000', 'pause 2000']);
+  });
+
   it('waits for the one of its lane that asks already', async () => {
     lane.held = true;
 
@@ -159,6 +177,21 @@ describe('an event that has had its attempts in place', () => {
     expect(await failing(patience, failure, 3)).toBe('later');
 
     expect(lane.asked.slice(4)).toEqual(['hold', 'pause 200', 'another', 'release', 'pause 10', 'pause 20']);
+  });
+
+  it('is given back where the lane is frozen while another gets through', async () => {
+    lane.others = [failsAlike];
+    const patience = patienceWith();
+    await failing(patience, failure, 3);
+    const freeze = () => void (lane.frozen = true);
+    lane.others = [
+      () => {
+        getsThrough();
+        freeze();
+      },
+    ];
+
+    expect(await patience.next(failure, 4)).toBe('interrupted');
   });
 
   it('leaves at once where others get through after some that fail alike', async () => {

@@ -5,7 +5,7 @@ import type { LaneControl } from '../handling/lane-control.js';
 import { Passed } from '../handling/lane-queue.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { type Breaker, causeOf, type Outage } from './breaker.js';
-import type { Verdict } from '../errors-and-retries/classify.js';
+import { textOf, type Verdict } from '../errors-and-retries/classify.js';
 
 /** Pauses of a lane that waits for a dependency, in ms: probes are at most 5 s apart. */
 const PROBES = [200, 500, 1_000, 2_000, 5_000];
@@ -35,6 +35,7 @@ export class Patience {
   #failures = 0;
   #probes = 0;
   #outage: Outage | undefined;
+  #wokenInVain = false;
   #recovered: (() => void) | undefined;
   #release: (() => void) | undefined;
 
@@ -100,7 +101,11 @@ export class Patience {
   async #wait(outage: Outage, error: Error, attempt: number): Promise<Next> {
     const { record, breaker, lane, isRetry, keepsOrder } = this.failed;
     this.#failures = 0;
-    if (outage !== this.#outage) this.#probes = 0;
+    if (outage !== this.#outage) {
+      // Others got through, and this one did not: from now on it asks by the clock alone.
+      this.#wokenInVain = this.#outage !== undefined && !outage.isGuess;
+      if (!this.#wokenInVain) this.#probes = 0;
+    }
     this.#outage = outage;
     this.#recovered ??= this.health.waits(`${record.topic} waits: ${reasonOf(outage, error)}`);
     if (!isRetry && !this.#release) {
@@ -111,16 +116,17 @@ export class Patience {
     // This one may be what is wrong: does another get through?
     if (!isRetry && !keepsOrder && breaker.isUnsure(cause)) await lane.tryAnother(this.#passed);
     if (outage.isDoubtful) breaker.doubt(cause);
-    if (outage.over.aborted) return 'again';
+    // A rebalance may have come while another was tried.
+    if (outage.over.aborted) return (await lane.pause(0)) ? 'again' : 'interrupted';
     const pauseMs = PROBES[Math.min(this.#probes++, PROBES.length - 1)] as number;
-    return this.#pause(pauseMs, error, attempt, outage.over);
+    return this.#pause(pauseMs, error, attempt, this.#wokenInVain ? undefined : outage.over);
   }
 
   async #pause(ms: number, error: Error, attempt: number, wake?: AbortSignal): Promise<Next> {
-    this.#logger.warn(`${this.failed.name} failed at attempt ${attempt}, again in ${ms} ms: ${error.message}`);
+    this.#logger.warn(`${this.failed.name} failed at attempt ${attempt}, again in ${ms} ms: ${textOf(error.message)}`);
     return (await this.failed.lane.pause(ms, wake)) ? 'again' : 'interrupted';
   }
 }
 
-const reasonOf = ({ isGuess }: Outage, { message }: Error): string =>
-  isGuess ? `messages fail alike, and none gets through: ${message}` : message;
+const reasonOf = ({ isGuess }: Outage, error: Error): string =>
+  `${isGuess ? 'messages fail alike, and none gets through: ' : ''}${textOf(error.message)}`;
