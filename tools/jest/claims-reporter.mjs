@@ -25,7 +25,10 @@ export default class ClaimsReporter {
         file: path.relative(ROOT, file),
         shown: isShown(testResults, file, title),
       }))
-      .sort((one, other) => rank(one) - rank(other) || one.file.localeCompare(other.file));
+      .sort(
+        (one, other) =>
+          rank(one) - rank(other) || one.file.localeCompare(other.file) || one.says.localeCompare(other.says),
+      );
     writeFileSync(RUN, JSON.stringify({ whole: this.whole, claims }, null, 2));
     console.log(`\n${claims.map(line).join('\n')}`);
   }
