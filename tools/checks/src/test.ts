@@ -10,7 +10,9 @@ import { checkApiDocs } from './library/api-docs.js';
 import { checkSettings } from './library/settings-table.js';
 import { checkPolicies } from './policies-table.js';
 import { checkPoison } from './poison-table.js';
+import { checkPageCommands } from './pages/check.js';
 import { runCommand } from './run-command.js';
+import { checkSnippets } from './snippets/check.js';
 
 /**
  * `npm test`: everything, on one start of the infrastructure, in a home of its own (`.local/test`), so that it does not
@@ -38,6 +40,8 @@ async function test(): Promise<void> {
   for (const check of [
     ...(await checkBoundaries()),
     ...(await checkDocuments()),
+    ...(await checkSnippets()),
+    ...(await checkPageCommands()),
     ...(await checkContracts()),
     ...checkApiDocs(),
     ...checkSettings(),

@@ -1,0 +1,1 @@
+export { commandsOf, isSeen, specRun, titleOf, type Commands } from './pages/page-commands.js';
