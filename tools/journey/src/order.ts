@@ -10,8 +10,6 @@ import { placeOrder } from './place-order.js';
 import { line } from './shown.js';
 import { readWish } from './wish.js';
 
-const DEADLINE_MS = 20_000;
-
 try {
   process.exitCode = await order(process.argv.slice(2));
 } catch (error) {
@@ -20,7 +18,7 @@ try {
 }
 
 async function order(args: string[]): Promise<number> {
-  const { wish, json } = readWish(args);
+  const { wish, json, waitMs } = readWish(args);
   const { orders = '', billing = '', mail } = connectShop().system;
   if (!orders) throw new ShopError('No replica of orders was started yet: npm run replicas -- start orders-1.');
   const correlationId = randomUUID();
@@ -30,13 +28,13 @@ async function order(args: string[]): Promise<number> {
   const sentAt = Date.now();
   const see = (sight: Parameters<typeof line>[0]): void => say(line(sight, sentAt));
   const journals = new Journals(log);
-  const journey = new Journey({ orders, correlationId, journals, mailbox, deadlineMs: DEADLINE_MS, see });
+  const journey = new Journey({ orders, correlationId, journals, mailbox, deadlineMs: waitMs, see });
 
   const lines = wish.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
   say(`POST ${orders}/orders: ${lines}, ${wish.card}, ${wish.email} (correlation id ${correlationId})`);
   const missing = await journey.follow(
     placeOrder({ orders, billing }, wish, correlationId, {
-      withinMs: DEADLINE_MS,
+      withinMs: waitMs,
       again: (why) => say(`${' '.repeat(9)}  ${why}`),
     }),
   );
@@ -47,7 +45,7 @@ async function order(args: string[]): Promise<number> {
     console.log(JSON.stringify({ ...journey.order, correlationId, hops, mails, missing, tookMs }, undefined, 2));
   if (missing.length > 0)
     throw new ShopError(
-      `After ${DEADLINE_MS / 1000} s there is missing: ${missing.join('; ')}. Look at "npm run replicas -- list", and at the logs in ${log}.`,
+      `After ${waitMs / 1000} s there is missing: ${missing.join('; ')}. Look at "npm run replicas -- list", and at the logs in ${log}.`,
     );
   say(
     `The order is ${journey.order?.status} after ${tookMs} ms. ${mail ? `Its mails: ${mail}` : 'Its mails went out by the external SMTP server.'}`,

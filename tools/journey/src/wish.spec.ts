@@ -10,6 +10,7 @@ describe('what is ordered', () => {
         email: expect.stringMatching(/^customer-[0-9a-f]{8}@example\.org$/),
       },
       json: false,
+      waitMs: 20_000,
     });
   });
 
@@ -31,6 +32,7 @@ describe('what is ordered', () => {
     [['--price', '1'], /^Unknown option '--price'\. The options are --sku/],
     [['tea'], /^Unexpected argument 'tea'\. .*The options are --sku/],
     [['--sku'], /^Option '--sku <value>' argument missing\. The options are --sku/],
+    [['--wait', 'long'], /^--wait takes whole seconds from 1 to 3600, not "long"\.$/],
     [['--quantity', '1.5'], /^--quantity takes a whole number from 1, not "1\.5"\.$/],
   ])('is refused in one sentence when it cannot be read: %j', (args, sentence) => {
     expect(() => readWish(args)).toThrow(sentence);

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { workspaceRoot } from '@fieldguide/infra';
-import type { System } from '@fieldguide/infra';
+import { home, type System, workspaceRoot } from '@fieldguide/infra';
 
 /** Commands that take a reader's first minutes or the rest of their day: other specs, or nobody, run them. */
-const NOT_HERE = /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset)\b|^npx nx (claims|e2e)\b/;
+const NOT_HERE = /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset|[a-z]+-page|snippets)\b|^npx nx (claims|e2e)\b/;
 const LIMIT_MS = 60_000;
 
 export interface Typed {
@@ -13,12 +12,15 @@ export interface Typed {
   readonly code: number | null;
 }
 
-/** Types lines into a shell in the root of the workspace, as a reader of this shop's pages would. */
-export async function type(lines: readonly string[], system: System): Promise<Typed> {
+/**
+ * Types lines into a shell in the root of the workspace, as a reader of this shop's pages would.
+ * @param mayFail goes on after a line that fails
+ */
+export async function type(lines: readonly string[], system: System, mayFail: boolean): Promise<Typed> {
   const script = lines.filter((line) => !NOT_HERE.test(line)).map((line) => atHome(line, system));
-  const shell = spawn('bash', ['-e', '-o', 'pipefail', '-c', script.join('\n')], {
+  const shell = spawn('bash', [mayFail ? '+e' : '-e', '-o', 'pipefail', '-c', script.join('\n')], {
     cwd: workspaceRoot,
-    env: { ...process.env, CONTROL: system.paymentProvider, NODE_OPTIONS: '', NX_DAEMON: 'false', NO_COLOR: '1' },
+    env: { ...process.env, CONTROL: system.paymentProvider, NODE_OPTIONS: '', NX_DAEMON: 'false', FORCE_COLOR: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -30,9 +32,10 @@ export async function type(lines: readonly string[], system: System): Promise<Ty
   return { output: text.split('\n'), code };
 }
 
-/** Pages name the ports that the shop prefers; another may have taken them. */
+/** Pages name the ports that the shop prefers, and another may have taken them; and the home of `npm start`. */
 function atHome(line: string, { replicas }: System): string {
-  return line.replaceAll(/(?:localhost|127\.0\.0\.1):30(\d)(\d)\b/g, (address, tens: string, ones: string) => {
+  const there = line.replaceAll('.local/', `${home()}/`);
+  return there.replaceAll(/(?:localhost|127\.0\.0\.1):30(\d)(\d)\b/g, (address, tens: string, ones: string) => {
     const service = PORTS[Number(ones)];
     const replica = replicas.find(({ replica }) => replica === `${service}-${Number(tens) + 1}`);
     return replica?.url ? new URL(replica.url).host : address;
