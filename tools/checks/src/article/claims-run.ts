@@ -23,7 +23,10 @@ export interface ClaimsRun {
   readonly claims: readonly RunClaim[];
 }
 
-/** Throws a sentence where there is no run of all claims, or two specs claim the same statement. */
+/** How many statements of the article there are. */
+export const STATEMENTS = 27;
+
+/** Throws a sentence where there is no run of all claims, or not one spec for each of the article's statements. */
 export function readClaimsRun(home = process.env['FIELDGUIDE_HOME'] ?? '.local'): ClaimsRun {
   const file = join(home, 'claims', 'run.json');
   if (!existsSync(file)) throw new Error('The claims have not run: npm run claims.');
@@ -32,5 +35,9 @@ export function readClaimsRun(home = process.env['FIELDGUIDE_HOME'] ?? '.local')
   const numbers = run.claims.flatMap(({ number }) => number ?? []);
   const twice = numbers.find((number, index) => numbers.indexOf(number) !== index);
   if (twice !== undefined) throw new Error(`Two specs are about statement ${twice}: one of them has another number.`);
+  const missing = Array.from({ length: STATEMENTS }, (_, index) => index + 1).filter(
+    (number) => !numbers.includes(number),
+  );
+  if (missing.length > 0) throw new Error(`No spec is about statement ${missing.join(', ')} of the article.`);
   return run;
 }

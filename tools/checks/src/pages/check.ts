@@ -27,7 +27,9 @@ function problems(page: string, { lines, seen }: ReturnType<typeof commandsOf>[n
   const runs = lines.flatMap((line) => specRun(line) ?? []);
   const empty = runs.filter((run) => specsOf(run, files).length === 0);
   const titles = runs.flatMap((run) => specsOf(run, files)).flatMap(titlesIn);
-  const unsaid = seen.flatMap((line) => titleOf(line) ?? []).filter((shown) => !titles.some((title) => title.test(shown)));
+  const unsaid = seen
+    .flatMap((line) => titleOf(line) ?? [])
+    .filter((shown) => !titles.some((title) => title.test(shown)));
   return [
     ...empty.map(({ pattern }) => `${page}: no spec is called ${pattern}`),
     ...unsaid.map((shown) => `${page}: no spec says "${shown}"`),

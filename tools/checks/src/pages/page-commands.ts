@@ -45,7 +45,6 @@ export function isSeen(shown: string, line: string): boolean {
   return patternOf(shown).test(line.replaceAll(COLOURS, '').trim());
 }
 
-// eslint-disable-next-line no-control-regex -- that is what colours are
 const COLOURS = /\u001B\[\d*m/g;
 const CHANGING = /…|\b(?=[\da-f-]*\d)[\da-f]+(?:-[\da-f]+){0,4}\b|\d[\d.,:]*|\s+/gi;
 

@@ -47,9 +47,7 @@ describe('code that a page shows', () => {
 
   it('is the statement, decorator or expression that begins with some words', () => {
     expect(code('Charge.handle "@Handle(Order"')).toBe('@Handle(OrderPlaced, { times: 1 })');
-    expect(code('Charge "const done"')).toBe(
-      'const done = await this.charges.charge(order, {\n  slowly: true,\n});',
-    );
+    expect(code('Charge "const done"')).toBe('const done = await this.charges.charge(order, {\n  slowly: true,\n});');
     expect(code('"return done"')).toBe('return done;');
   });
 
