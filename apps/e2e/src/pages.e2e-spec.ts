@@ -10,6 +10,7 @@ import { type } from './driver/typed.js';
 const PAGES = [
   ['README.md', 'See it run'],
   ['docs/running.md', 'Look and break'],
+  ['docs/operations.md', 'Look'],
   ...readdirSync(join(workspaceRoot, 'docs/patterns')).map((page) => [`docs/patterns/${page}`, 'See it']),
 ] as [page: string, heading: string][];
 

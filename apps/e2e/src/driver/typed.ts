@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { home, type System, workspaceRoot } from '@fieldguide/infra';
 
 /** Commands that take a reader's first minutes or the rest of their day: other specs, or nobody, run them. */
-const NOT_HERE = /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset|[a-z]+-page|snippets)\b|^npx nx (claims|e2e)\b/;
+const NOT_HERE =
+  /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset|[a-z]+-page|snippets)\b|^npx nx (claims|e2e)\b/;
 const LIMIT_MS = 60_000;
 
 export interface Typed {

@@ -119,6 +119,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const admin = new BrokerAdmin(connection);
   const health = new KafkaHealth();
   const metrics = new KafkaMetrics();
+  metrics.watchHealth(() => health.report().status);
   const journal = new Journal(settings.journal, connection.clientId);
   const limits = { ...LIMITS, timeoutMs: settings.publishTimeoutMs, queueBytes: settings.publishQueueBytes };
   const counts = { resent: (records: number) => metrics.resent.inc(records) };

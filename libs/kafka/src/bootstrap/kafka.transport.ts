@@ -14,6 +14,7 @@ import { bounded } from '../handling/bounded.js';
 import { lastOf } from '../handling/handler-calls.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
 import { HandlingGroup } from '../handling/handling-group.js';
+import { lagOf } from '../counting/lag.js';
 import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { MessageContext } from '../handling/message-context.js';
 import { untilDeadline } from '../handling/until-deadline.js';
@@ -139,7 +140,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   async #start(): Promise<void> {
-    const { definition, connection, admin, requester, health } = this.parts;
+    const { definition, connection, admin, requester, health, metrics } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
     const handlers = [...this.#handlers.values()];
     const ofContracts = handlers.filter(handlesContract);
@@ -154,6 +155,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const topics = await untilDeadline(settings.startTimeoutMs, () => admin.topicNames());
     const leftDelays = retryDelaysIn(topics, definition.service);
     this.#makeGroups(handlers, [...retryDelaysOf(ofContracts), ...leftDelays]);
+    for (const group of this.#groups) metrics.watchLag(group.groupId, lagOf(group, admin));
     await Promise.all([
       ...(definition.asks?.length ? [requester.start()] : []),
       ...this.#groups.map((group) => group.start()),

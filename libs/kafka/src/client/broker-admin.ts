@@ -49,6 +49,12 @@ export class BrokerAdmin {
     return this.#use((admin) => admin.listTopics());
   }
 
+  /** Where each partition of a topic begins and ends; the end is that of the last record that may be read. */
+  async bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>> {
+    const found = await this.#use((admin) => admin.fetchTopicOffsets(topic));
+    return new Map(found.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
+  }
+
   /** Creates what is missing. Replicas that start side by side create the same topics at once: that is no error. */
   async createTopics(topics: readonly TopicToCreate[]): Promise<void> {
     await this.#use(async (admin) => {

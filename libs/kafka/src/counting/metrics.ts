@@ -45,7 +45,7 @@ export class KafkaMetrics {
     'topic',
     'code',
   ]);
-  /** By topic and result: `ok`, or the code of the error that the caller got. */
+  /** By topic and result: `ok`, the reason of a NotPublishedError, or the code of another error that the caller got. */
   readonly published = this.#counter('kafka_messages_published_total', 'Messages sent, by result', ['topic', 'result']);
   /** Each may stand in its topic twice, with the same `ce_id`. */
   readonly resent = this.#counter('kafka_messages_resent_total', 'Messages sent again, the first in doubt', []);
@@ -59,6 +59,8 @@ export class KafkaMetrics {
   ]);
   /** By group. */
   readonly rebalances = this.#counter('kafka_rebalances_total', 'Generations joined', ['group']);
+  /** By topic and group: deleted before the group had read them. */
+  readonly vanished = this.#counter('kafka_messages_vanished_total', 'Messages deleted unread', ['topic', 'group']);
   /** By group, and whether the consumer restarts by itself. */
   readonly crashes = this.#counter('kafka_consumer_crashes_total', 'Consumer crashes', ['group', 'restarts']);
   /** By group, at this moment. */
@@ -68,6 +70,19 @@ export class KafkaMetrics {
     labelNames: ['group'],
     registers: [this.registry],
   });
+
+  /** 1 for what health says at this moment: `ok`, `degraded` or `dead`; 0 for the others. */
+  readonly health = new Gauge({
+    name: 'kafka_health',
+    help: 'Whether the service does its work on Kafka',
+    labelNames: ['status'],
+    registers: [this.registry],
+    collect: () => {
+      const now = this.#healthNow?.();
+      if (now) for (const status of ['ok', 'degraded', 'dead']) this.health.set({ status }, status === now ? 1 : 0);
+    },
+  });
+  #healthNow: (() => string) | undefined;
 
   /** By group, at this moment. */
   readonly laneBytes = new Gauge({
@@ -81,9 +96,33 @@ export class KafkaMetrics {
   });
   readonly #lanes = new Map<string, () => number>();
 
+  /** By group and topic, of the partitions that this replica has: records that nobody has handled. */
+  readonly lag = new Gauge({
+    name: 'kafka_lag_messages',
+    help: 'Messages that wait, as the broker tells when metrics are read',
+    labelNames: ['group', 'topic'],
+    registers: [this.registry],
+    collect: async () => {
+      const read = await Promise.all([...this.#lags].map(async ([group, lags]) => [group, await lags()] as const));
+      this.lag.reset();
+      for (const [group, lags] of read) for (const [topic, count] of lags) this.lag.set({ group, topic }, count);
+    },
+  });
+  readonly #lags = new Map<string, () => Promise<ReadonlyMap<string, number>>>();
+
   /** @param bytes says what a group's lanes hold, whenever metrics are read */
   watchLanes(group: string, bytes: () => number): void {
     this.#lanes.set(group, bytes);
+  }
+
+  /** @param status says `ok`, `degraded` or `dead`, whenever metrics are read */
+  watchHealth(status: () => string): void {
+    this.#healthNow = status;
+  }
+
+  /** @param lags says by topic how far a group is behind, whenever metrics are read */
+  watchLag(group: string, lags: () => Promise<ReadonlyMap<string, number>>): void {
+    this.#lags.set(group, lags);
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

@@ -46,6 +46,7 @@ export class HandlingGroup {
       refetches: options.from === 'committed',
       concurrencyOf,
       onProgress: () => this.#progressed(),
+      onVanished: (topic, records) => metrics.vanished.inc({ topic, group: options.groupId }, Number(records)),
       onBroken: (error) => this.#broke(error),
     });
     const commit = async (positions: readonly Position[]) => (await this.#consumer?.commit(positions)) ?? false;
@@ -60,6 +61,11 @@ export class HandlingGroup {
   /** kafkajs' own consumer. */
   get raw(): unknown {
     return this.#consumer?.raw;
+  }
+
+  /** Of each partition that this member has: the first record that is not handled, where that is known. */
+  get positions(): Lanes['positions'] {
+    return this.#lanes.positions;
   }
 
   /**

@@ -84,6 +84,11 @@ export class Lane implements LaneControl {
     return position === this.committed || this.#unsure ? undefined : position;
   }
 
+  /** The first record that is not handled; undefined before the first batch, where the group has committed nothing. */
+  get at(): bigint | undefined {
+    return this.#queue.position ?? this.#begin ?? this.#expected;
+  }
+
   /** Resolves when no handler runs. */
   get idle(): Promise<unknown> {
     return Promise.all(this.#workers);

@@ -17,6 +17,8 @@ export interface LanesOptions {
   concurrencyOf?(topic: string): number;
   readonly limits?: LaneLimits;
   onProgress(): void;
+  /** Records were deleted before they were read. */
+  onVanished?(topic: string, records: bigint): void;
   /** Handling rejected, which it never should. */
   onBroken(error: Error): void;
 }
@@ -50,6 +52,15 @@ export class Lanes {
     let bytes = 0;
     for (const lane of this.#lanes.values()) bytes += lane.bytes;
     return bytes;
+  }
+
+  /** Of each partition that this consumer has: the first record that is not handled, where that is known. */
+  get positions(): readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: bigint | undefined;
+  }[] {
+    return [...this.#lanes.values()].map(({ topic, partition, at }) => ({ topic, partition, offset: at }));
   }
 
   /** Applies a new generation. Whoever was evicted forgets everything: others have handled these partitions. */
@@ -146,8 +157,10 @@ export class Lanes {
         this.options.onProgress();
       },
       gap: (_lane, offset) => this.source.seek({ topic, partition, offset }),
-      vanished: (_lane, from, to) =>
-        this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`),
+      vanished: (_lane, from, to) => {
+        this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`);
+        this.options.onVanished?.(topic, to - from);
+      },
       broke: (_lane, error) => this.options.onBroken(error),
     };
   }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import kafkajs, { type Transaction } from 'kafkajs';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
+import { countsBy } from '../testing/counts.js';
 import { eventually } from '../testing/eventually.js';
 import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
 import { type Handled, type HandleThing, type Things, thingsOf } from '../testing/things.js';
@@ -71,6 +72,27 @@ describe('a topic that grows under a consumer', () => {
   });
 });
 
+describe('how far a group is behind', () => {
+  it('is counted by topic while a handler is slow, and comes to nothing when it is through; deleted records do not wait', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await broker.createTopic(things.topic, 2);
+    await send(0, 'deleted', 'held', '1');
+    await send(1, '2');
+    await broker.deleteRecords(things.topic, 0, 1);
+    const { metrics } = await start(({ thing }) => (thing === 'held' ? held : undefined));
+    await eventually('the other partition is handled', () => names().includes('2'));
+
+    expect(await countsBy(metrics.lag, 'topic')).toEqual({ [things.topic]: 2 });
+    await send(0, '3', '4');
+    expect(await countsBy(metrics.lag, 'topic')).toEqual({ [things.topic]: 4 });
+
+    release();
+    await settled();
+    expect(await countsBy(metrics.lag, 'topic')).toEqual({ [things.topic]: 0 });
+  });
+});
+
 describe('records that are deleted before the group has read them', () => {
   const vanished = (from: number, to: number): string =>
     `${things.topic}/0: records ${from} to ${to} were deleted before they were read.`;
@@ -83,11 +105,12 @@ describe('records that are deleted before the group has read them', () => {
     await send(0, '3', '4', '5', '6', '7');
     await broker.deleteRecords(things.topic, 0, 6);
 
-    await start();
+    const { metrics } = await start();
     await settled();
 
     expect(names()).toEqual(['0', '1', '2', '6', '7']);
     expect(warnings).toEqual([vanished(3, 5)]);
+    expect(await countsBy(metrics.vanished, 'topic')).toEqual({ [things.topic]: 3 });
   });
 
   it('are told by a service that runs, and is behind', async () => {

@@ -81,8 +81,11 @@ export class EventPublisher {
   }
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof MessagingError || error instanceof ContractViolationError ? error.code : 'ERROR';
+/** Why it was not published tells an operator more than that it was not. */
+const codeOf = (error: unknown): string => {
+  if (error instanceof NotPublishedError) return error.reason;
+  return error instanceof MessagingError || error instanceof ContractViolationError ? error.code : 'ERROR';
+};
 
 /** Callers in plain JavaScript, and ids out of a database: a wrong one must not fail a whole request. */
 function assertHeaders(id: unknown, time: unknown, topic: string): void {

@@ -1,7 +1,10 @@
-import type { Counter } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 
-/** What a counter says, by one of its labels. */
-export async function countsBy<L extends string>(counter: Counter<L>, label: L): Promise<Record<string, number>> {
+/** What a counter or gauge says, by one of its labels. */
+export async function countsBy<L extends string>(
+  counter: Counter<L> | Gauge<L>,
+  label: L,
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { labels, value } of (await counter.get()).values) {
     const name = String(labels[label]);
