@@ -12,6 +12,7 @@ import { checkSettings } from './library/settings-table.js';
 import { checkPolicies } from './policies-table.js';
 import { checkPoison } from './poison-table.js';
 import { checkPageCommands } from './pages/check.js';
+import { checkSlugs } from './pages/slugs.js';
 import { runCommand } from './run-command.js';
 import { checkSnippets } from './snippets/check.js';
 
@@ -41,6 +42,7 @@ async function test(): Promise<void> {
   for (const check of [
     ...(await checkBoundaries()),
     ...(await checkDocuments()),
+    ...(await checkSlugs()),
     ...(await checkSnippets()),
     ...(await checkPageCommands()),
     ...(await checkContracts()),
