@@ -57,16 +57,18 @@ async function test(): Promise<void> {
   heading('Specs that need nothing');
   await specs(['run-many', '-t', 'test', '--skip-nx-cache']);
 
-  heading('Specs on the real broker, and the whole shop');
+  heading('Specs on the real broker');
   // What an earlier run left is no part of this one.
   const reset = ['tools/infra/dist/cli.js', 'reset', ...(externalToo ? ['--external-too'] : [])];
   if (!(await step('the home of the tests is empty', 'node', reset))) return;
   const infra = await acquireInfra({ name: 'npm test', say: (line) => console.log(line) }).catch(noInfra);
   if (!infra) return;
   try {
-    // Much of each is waiting for a session to end or a process to start: two at a time, on two cores.
-    await specs(['run-many', '-t', 'e2e', 'broker-test', 'claims', '--exclude=system', '--parallel=2']);
+    // Much of each is waiting, for a session to end or a process to start: two at a time, on two cores.
+    await specs(['run-many', '-t', 'broker-test', 'claims', '--exclude=system', '--parallel=2']);
     tell(await checkArticle());
+    heading('The whole shop');
+    await specs(['run-many', '-t', 'e2e', '--exclude=system']);
   } finally {
     await infra.release();
   }

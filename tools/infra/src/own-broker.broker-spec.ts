@@ -8,13 +8,20 @@ import { run } from './machine/programs.js';
 import { type OwnBroker, startOwnBroker } from './own-broker.js';
 
 describe('a broker that a test started for itself', () => {
+  const usual = process.env['FIELDGUIDE_HOME'];
   let broker: OwnBroker;
 
   beforeAll(async () => {
+    // Specs of other projects have brokers of their own at the same time.
+    process.env['FIELDGUIDE_HOME'] = path.join(home(), 'own-brokers');
     broker = await startOwnBroker({ properties: { 'message.max.bytes': '1234567' } });
   });
 
-  afterAll(() => broker.remove());
+  afterAll(async () => {
+    await broker.remove();
+    if (usual === undefined) delete process.env['FIELDGUIDE_HOME'];
+    else process.env['FIELDGUIDE_HOME'] = usual;
+  });
 
   const client = (): Kafka =>
     new Kafka({

@@ -136,12 +136,13 @@ export class Shop {
   async restore(): Promise<void> {
     await this.provider.clearFaults();
     const running = new Map((await this.control.list()).map(({ replica, state }) => [replica, state]));
-    for (const replica of ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2']) {
+    const usual = ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2'];
+    const starts = usual.map(async (replica) => {
       if (running.get(replica) === 'paused') await this.control.resume(replica);
       else if (running.get(replica) !== 'ready') await this.control.start(replica);
-      running.delete(replica);
-    }
-    for (const [replica, state] of running) if (state === 'ready') await this.control.stop(replica);
+    });
+    const more = [...running].filter(([replica, state]) => state === 'ready' && !usual.includes(replica));
+    await Promise.all([...starts, ...more.map(([replica]) => this.control.stop(replica))]);
   }
 }
 
