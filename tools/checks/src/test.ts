@@ -1,7 +1,7 @@
 import { acquireInfra } from '@fieldguide/infra';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkAlerts } from './alerts.js';
+import { checkMonitoring } from './monitoring.js';
 import { checkArticle } from './article/check.js';
 import { checkBoundaries } from './boundaries.js';
 import type { Check } from './check.js';
@@ -46,7 +46,7 @@ async function test(): Promise<void> {
     ...(await checkSnippets()),
     ...(await checkPageCommands()),
     ...(await checkContracts()),
-    ...(await checkAlerts()),
+    ...(await checkMonitoring()),
     ...checkApiDocs(),
     ...checkSettings(),
     ...checkPolicies(),
