@@ -1,4 +1,4 @@
-import { ALL_CONTRACTS } from '@fieldguide/contracts';
+import { ALL_CONTRACTS, TellPriceRevision } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
@@ -14,7 +14,7 @@ import { PriceListModule } from './price-list/price-list.module.js';
       { inject: [Config], useFactory: (config) => config.database },
     ),
     KafkaModule.forService(
-      { service: 'billing', contracts: ALL_CONTRACTS },
+      { service: 'billing', contracts: ALL_CONTRACTS, asks: [TellPriceRevision] },
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
     HttpApiModule,

@@ -34,6 +34,7 @@ export {
 export { MessageContext, Signal } from './handling/message-context.js';
 export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';
+export type { AskAllOptions, FailureFrom, Gathered, ReplyFrom } from './request-reply/gathering.js';
 export { type AskOptions, Requester } from './request-reply/requester.js';
 export type { OwnedTopic, ServiceDefinition, Topology } from './topology/topology.js';
 export { topologyOf } from './topology/topology-of.js';

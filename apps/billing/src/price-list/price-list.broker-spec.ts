@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EventPublisher, OutcomeUnknownError } from '@fieldguide/kafka';
+import { EventPublisher, OutcomeUnknownError, Requester } from '@fieldguide/kafka';
 import { Database, DatabaseModule, TryAgainException } from '@fieldguide/service-kit';
 import { eventually, type ScratchDatabase, scratchDatabase } from '@fieldguide/service-kit/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
@@ -31,9 +31,10 @@ async function startReplica(): Promise<INestApplicationContext> {
   @Module({
     providers: [
       { provide: EventPublisher, useValue: publisher },
+      { provide: Requester, useValue: undefined },
       { provide: Config, useValue: { replicaName: 'billing-1' } },
     ],
-    exports: [EventPublisher, Config],
+    exports: [EventPublisher, Requester, Config],
   })
   class Parts {}
   const database = DatabaseModule.forService(

@@ -1,9 +1,16 @@
-import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { Config } from '../config.js';
 import { PriceListService } from './price-list.service.js';
 import { PriceList } from './price-list.js';
-import { Article, ChangePrice, PriceAnswer, PriceListAnswer } from './price-list.http.js';
+import {
+  Article,
+  ChangePrice,
+  ExpectedReplicas,
+  PriceAnswer,
+  PriceListAnswer,
+  ReplicasAnswer,
+} from './price-list.http.js';
 import { ApiTryAgainResponse, ApiWrongFieldsResponse, readRequest } from '@fieldguide/service-kit';
 
 @Controller('price-list')
@@ -19,6 +26,18 @@ export class PriceListController {
   @ApiOkResponse({ type: PriceListAnswer })
   show(): PriceListAnswer {
     return { replica: this.config.replicaName, prices: this.list.all() };
+  }
+
+  @Get(':sku/replicas')
+  @ApiOperation({ summary: 'Which revision of its price each replica holds: has a change reached them all?' })
+  @ApiOkResponse({ type: ReplicasAnswer })
+  @ApiQuery({ type: ExpectedReplicas })
+  @ApiWrongFieldsResponse()
+  @ApiTryAgainResponse('The replicas could not be asked')
+  async showReplicas(@Param('sku') given: string, @Query() query: ExpectedReplicas): Promise<ReplicasAnswer> {
+    const { sku } = readRequest(Article, { sku: given });
+    const { expected } = readRequest(ExpectedReplicas, query);
+    return { sku, ...(await this.service.revisionsOf(sku, expected)) };
   }
 
   @Put(':sku')

@@ -1,6 +1,7 @@
 import { IsOne, IsSku } from '@fieldguide/contracts';
-import { ApiProperty } from '@nestjs/swagger';
-import { Equals, IsInt, Max, Min } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { Equals, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { CURRENCY } from './price.js';
 
 /** The price of one piece. */
@@ -42,4 +43,41 @@ export class PriceListAnswer {
 
   @ApiProperty({ type: [PriceAnswer] })
   prices!: PriceAnswer[];
+}
+
+export class ExpectedReplicas {
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  @ApiPropertyOptional({
+    description: 'Answered as soon as so many have answered; otherwise after a second',
+    maximum: 100,
+  })
+  expected?: number;
+}
+
+export class HeldRevision {
+  @ApiProperty({ example: 'billing-2' })
+  replica!: string;
+
+  @ApiProperty({ example: 2 })
+  revision!: number;
+}
+
+export class FailedReplica {
+  @ApiProperty({ example: 'billing-3' })
+  replica!: string;
+
+  @ApiProperty({ example: 'UNKNOWN_SKU', description: 'It has not heard of the article, or could not answer' })
+  code!: string;
+}
+
+export class ReplicasAnswer extends Article {
+  @ApiProperty({ type: [HeldRevision], description: 'Those that answered in time, by name' })
+  replicas!: HeldRevision[];
+
+  @ApiProperty({ type: [FailedReplica] })
+  failures!: FailedReplica[];
 }

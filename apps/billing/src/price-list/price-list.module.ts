@@ -5,9 +5,10 @@ import { PriceListRepository } from './price-list.repository.js';
 import { loadInto, PriceListService } from './price-list.service.js';
 import { PriceList } from './price-list.js';
 import { QuotePriceWhenAsked } from './quote-price-when-asked.handler.js';
+import { TellPriceRevisionWhenAsked } from './tell-price-revision-when-asked.handler.js';
 
 @Module({
-  controllers: [PriceListController, QuotePriceWhenAsked, FollowPriceWhenPriceListChanged],
+  controllers: [PriceListController, QuotePriceWhenAsked, TellPriceRevisionWhenAsked, FollowPriceWhenPriceListChanged],
   providers: [
     PriceListRepository,
     PriceListService,

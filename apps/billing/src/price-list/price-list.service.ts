@@ -1,10 +1,24 @@
-import { type Money, PriceListChanged } from '@fieldguide/contracts';
-import { create, EventPublisher, type Fields } from '@fieldguide/kafka';
+import { type Money, PriceListChanged, TellPriceRevision } from '@fieldguide/contracts';
+import { create, EventPublisher, type Fields, Requester } from '@fieldguide/kafka';
 import { isPassing, TryAgainException } from '@fieldguide/service-kit';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { PriceListRepository, type ToldPrice } from './price-list.repository.js';
 import { PriceList } from './price-list.js';
 import type { Price } from './price.js';
+
+/** How long replicas are waited for where nobody says how many there are. */
+const REPLICAS_MS = 1_000;
+/** What answers under billing's name and is none of its replicas. */
+const UNNAMED = 'unnamed';
+
+/** Which revision of an article's price each replica holds, and which replicas hold none. */
+export interface Revisions {
+  readonly replicas: { readonly replica: string; readonly revision: number }[];
+  readonly failures: { readonly replica: string; readonly code: string }[];
+}
+
+const byName = (one: { replica: string }, other: { replica: string }): number =>
+  one.replica.localeCompare(other.replica);
 
 @Injectable()
 export class PriceListService implements OnApplicationBootstrap {
@@ -14,6 +28,7 @@ export class PriceListService implements OnApplicationBootstrap {
     private readonly list: PriceList,
     private readonly prices: PriceListRepository,
     private readonly events: EventPublisher,
+    private readonly requests: Requester,
   ) {}
 
   /**
@@ -40,6 +55,26 @@ export class PriceListService implements OnApplicationBootstrap {
     const changed = await this.prices.change(sku, price);
     if (!changed.said) await this.tell(changed);
     return { sku, price: changed.price, revision: changed.revision };
+  }
+
+  /**
+   * What every replica of billing holds, this one included; those that do not answer in time are missing.
+   * @throws TryAgainException where they could not be asked
+   */
+  async revisionsOf(sku: string, expected?: number): Promise<Revisions> {
+    try {
+      const options = { timeoutMs: REPLICAS_MS, ...(expected === undefined ? {} : { expected }) };
+      const { replies, failures } = await this.requests.askAll(create(TellPriceRevision, { sku }), options);
+      return {
+        replicas: replies
+          .map(({ from, reply }) => ({ replica: from ?? UNNAMED, revision: reply.revision }))
+          .sort(byName),
+        failures: failures.map(({ from, code }) => ({ replica: from ?? UNNAMED, code })).sort(byName),
+      };
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      throw new TryAgainException('The replicas of billing could not be asked.', 5, {}, { cause });
+    }
   }
 
   private async tell(changed: ToldPrice): Promise<void> {

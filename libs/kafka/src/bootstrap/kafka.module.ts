@@ -143,6 +143,6 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
     events: new EventHandling(deadLetters, retryTopics, health, metrics, calls, judging),
     deadLetters,
-    answering: new Answering(service, sender, deadLetters, metrics, calls, contractTopics),
+    answering: new Answering(service, connection.clientId, sender, deadLetters, metrics, calls, contractTopics),
   };
 }

@@ -170,10 +170,10 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
     const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
       this.#handle(record, lane, group);
+    const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
     const shared = topicsOf('one-replica');
     if (shared.length > 0) {
       const options = { groupId: groupOf(definition), topics: shared, from: 'committed' } as const;
-      const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
     this.#makeRetryGroup(delaysMs);
@@ -184,7 +184,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
         topics: everyReplica,
         from: 'now',
       } as const;
-      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics));
+      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
   }
 

@@ -71,6 +71,7 @@ export function HandleEvent<T extends object>(
 /**
  * Answers one request; built on Nest's `@MessagePattern`. What the method returns is the reply; what it throws reaches the
  * asker at once: a RequestError with its code and message, anything else as `INTERNAL`.
+ * With `delivery: 'every-replica'` each replica answers, for `Requester.askAll`.
  * Does not compile unless the method takes the contract class and returns its reply.
  * @throws ContractDefinitionError when the class is loaded, where the contract is an event or the parameter another class
  */
@@ -109,7 +110,9 @@ function describeHandler(
     const found = typeof parameter === 'function' ? parameter.name : typeof parameter;
     throw new ContractDefinitionError(`${handler} handles ${contract.name}, but its first parameter is ${found}.`);
   }
-  checkOptions(handler, options);
+  // Requests have no order that `every-replica` would keep.
+  const { kind } = contractOf(contract);
+  checkOptions(handler, kind === 'request' ? { ...options, delivery: 'one-replica' } : options);
   const { delivery = 'one-replica', concurrency = 1, ...policy } = options;
   return { contract, handler, delivery, concurrency, ...policy };
 }

@@ -42,6 +42,12 @@ export interface HandleEventOptions {
 /** How a handler wants its requests. */
 export interface HandleRequestOptions {
   /**
+   * `one-replica`: one replica of the service answers.
+   * `every-replica`: each replica that runs answers, what is asked from its start on: for `askAll`. Of who asks with `ask` the
+   * first reply is taken. Default: `one-replica`.
+   */
+  readonly delivery?: 'one-replica' | 'every-replica';
+  /**
    * How many requests of one partition are answered side by side; those that have a key, one of each. 1 to 1 000.
    * Default: 16. A request has no key unless a foreign asker gives it one, so there is no order to keep.
    */

@@ -17,6 +17,7 @@ import {
   CORRELATION_ID,
   NEST_ERROR,
   NEST_IS_DISPOSED,
+  REPLICA,
   type ReplyAddress,
   replyAddress,
   type WireError,
@@ -30,6 +31,8 @@ export class Answering {
 
   constructor(
     private readonly service: string,
+    /** Its client id. */
+    private readonly replica: string,
     private readonly sender: RecordSender,
     private readonly deadLetters: DeadLetters,
     private readonly metrics: KafkaMetrics,
@@ -126,6 +129,7 @@ export class Answering {
     const headers: Record<string, WireHeaders[string]> = {
       ...messageHeaders({ id: randomUUID(), type, service: this.service, time: new Date() }),
       [CORRELATION_ID]: address.correlationId,
+      [REPLICA]: Buffer.from(this.replica),
       // NestJS tests its presence; without it `lastValueFrom` never completes.
       [NEST_IS_DISPOSED]: Buffer.alloc(1),
     };

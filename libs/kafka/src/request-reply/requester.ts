@@ -6,7 +6,6 @@ import {
   type ConsumedRecord,
   describeCrash,
   GroupConsumer,
-  headerBytes,
   headerText,
   type KafkaConnection,
 } from '../client/index.js';
@@ -15,27 +14,21 @@ import {
   type ContractClass,
   contractClassOf,
   contractOf,
-  fulfil,
   type Replying,
   type ReplyOf,
 } from '../contract/index.js';
 import type { Journal } from '../counting/journal.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
-import {
-  AskTimeoutError,
-  NotReadyError,
-  RequestFailedError,
-  SettingsError,
-  ShuttingDownError,
-  UnreadableReplyError,
-} from '../errors.js';
-import { Incoming, readValue } from '../handling/incoming.js';
+import { NotReadyError, SettingsError, ShuttingDownError } from '../errors.js';
+import { Incoming } from '../handling/incoming.js';
 import { bounded } from '../handling/bounded.js';
 import { startConsumer } from '../handling/start-consumer.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import { messageHeaders } from '../publishing/message-headers.js';
 import type { RecordSender } from '../publishing/record-sender.js';
-import { CORRELATION_ID, NEST_ERROR, readWireError, REPLY_TOPIC } from './wire.js';
+import { type AskAllOptions, type Gathered, Gathering } from './gathering.js';
+import { type Asked, type End, OneReply, type Taken, type Waiting } from './waiting.js';
+import { CORRELATION_ID, REPLY_TOPIC } from './wire.js';
 
 /** How long one ask may take. */
 export interface AskOptions {
@@ -44,14 +37,15 @@ export interface AskOptions {
 }
 
 interface Pending {
-  readonly contract: ContractClass;
-  readonly reply: ContractClass;
-  readonly resolve: (reply: object) => void;
-  readonly reject: (error: Error) => void;
+  /** `Requester.ask`, for the journal. */
+  readonly name: string;
+  take(record: ConsumedRecord): Taken<unknown>;
+  end(end: End<unknown>): void;
 }
 
 const STOP_MS = 3_000;
 const REMEMBERED = 5_000;
+const MOST_EXPECTED = 10_000;
 /** Node's: beyond, a timer fires at once. */
 const LONGEST_TIMER = 2_147_483_647;
 
@@ -94,36 +88,43 @@ export class Requester {
   }
 
   /**
-   * Asks and waits for the reply, which is checked against its contract.
+   * Asks and waits for the reply, which is checked against its contract. Where every replica of the answering service
+   * answers, the first reply is taken and the others are dropped.
    * @param request an instance of a contract listed in this service's `asks`
    * @throws AskTimeoutError where none came in time; RequestFailedError with the answering handler's code and message;
    * ContractViolationError; UnreadableReplyError; NotPublishedError; OutcomeUnknownError; ShuttingDownError
    */
   async ask<T extends Replying<object> & object>(request: T, options: AskOptions = {}): Promise<ReplyOf<T>> {
-    const contract = contractClassOf(request);
-    const facts = contractOf(contract);
-    if (facts.kind !== 'request' || !this.asks.includes(contract)) {
-      throw new SettingsError(
-        `${contract.name} is not among the requests that this service asks (KafkaModule, \`asks\`).`,
-      );
-    }
-    if (!this.#ready) throw new NotReadyError('Replies are not read yet: call startAllMicroservices() before asking.');
-    if (this.#stopping) throw new ShuttingDownError('The service is stopping; nothing more is asked.');
     const { timeoutMs = 5_000 } = options;
-    if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER)) {
-      throw new SettingsError(`timeoutMs is ${timeoutMs}; 1 to ${LONGEST_TIMER} ms are needed.`);
+    const asked = this.#check(request, timeoutMs);
+    return (await this.#exchange('Requester.ask', asked, new OneReply(asked))) as ReplyOf<T>;
+  }
+
+  /**
+   * Asks every replica of the answering service, whose handler says `delivery: 'every-replica'`, and gathers what they
+   * answer until as many came as are expected, or time is up: then with what there is, be it nothing. A replica that answers
+   * twice is counted once; one whose handler failed is among the failures. Where one replica handles the request, one answers.
+   * @param request an instance of a contract listed in this service's `asks`
+   * @throws ContractViolationError, NotPublishedError, OutcomeUnknownError, ShuttingDownError: then nothing is known;
+   * SettingsError for options that can't work
+   */
+  async askAll<T extends Replying<object> & object>(request: T, options: AskAllOptions): Promise<Gathered<ReplyOf<T>>> {
+    const { timeoutMs, expected } = options;
+    const asked = this.#check(request, timeoutMs);
+    if (expected !== undefined && !(Number.isInteger(expected) && expected >= 1 && expected <= MOST_EXPECTED)) {
+      throw new SettingsError(`expected is ${expected}; a whole number from 1 to ${MOST_EXPECTED} is needed.`);
     }
-    assertFulfilled(request);
-    const reply = await this.#exchange(request, contract, facts.topic, facts.reply, timeoutMs);
-    return reply as ReplyOf<T>;
+    const gathered = await this.#exchange('Requester.askAll', asked, new Gathering(asked, expected));
+    return gathered as Gathered<ReplyOf<T>>;
   }
 
   /** What is pending is rejected, the group is left and deleted. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { reject } of this.#pending.values())
-      reject(new ShuttingDownError('The service stops before a reply came.'));
-    this.#pending.clear();
+    for (const pending of [...this.#pending.values()]) {
+      const error = new ShuttingDownError('The service stops before a reply came.');
+      pending.end({ result: 'failed', further: 'late', error });
+    }
     if (!this.#consumer) return;
     await bounded(this.#consumer.stop(), STOP_MS); // it has nothing to commit
     await bounded(this.admin.deleteGroups([this.#groupId]), STOP_MS); // empty groups go at the broker's next check
@@ -163,39 +164,40 @@ export class Requester {
     else this.#logger.error(`${reason}; replies are not read any more, the service must be restarted.`);
   }
 
-  #exchange(
-    request: object,
-    contract: ContractClass,
-    topic: string,
-    reply: ContractClass,
-    timeoutMs: number,
-  ): Promise<object> {
+  #check(request: object, timeoutMs: number): Asked {
+    const contract = contractClassOf(request);
+    const facts = contractOf(contract);
+    if (facts.kind !== 'request' || !this.asks.includes(contract)) {
+      throw new SettingsError(
+        `${contract.name} is not among the requests that this service asks (KafkaModule, \`asks\`).`,
+      );
+    }
+    if (!this.#ready) throw new NotReadyError('Replies are not read yet: call startAllMicroservices() before asking.');
+    if (this.#stopping) throw new ShuttingDownError('The service is stopping; nothing more is asked.');
+    if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER)) {
+      throw new SettingsError(`timeoutMs is ${timeoutMs}; 1 to ${LONGEST_TIMER} ms are needed.`);
+    }
+    assertFulfilled(request);
+    return { request, contract, topic: facts.topic, reply: facts.reply, timeoutMs };
+  }
+
+  #exchange<R>(name: string, asked: Asked, waiting: Waiting<R>): Promise<R> {
+    const { request, topic, timeoutMs } = asked;
     const id = randomUUID();
-    return new Promise<object>((resolve, reject) => {
-      const giveUp = (result: string, error: Error): void => {
-        settle(result, result === 'failed' ? 'duplicate' : 'late');
-        reject(error);
-      };
-      const timer = setTimeout(() => {
-        giveUp('timeout', new AskTimeoutError(`No reply to ${contract.name} came within ${timeoutMs} ms.`));
-      }, timeoutMs);
-      const settle = (result: string, further: 'late' | 'duplicate'): void => {
+    return new Promise<R>((resolve, reject) => {
+      const end = (how: End<R>): void => {
+        // Over already: the send may fail after the reply came, or after the time was up.
+        if (!this.#pending.delete(id)) return;
         clearTimeout(timer);
-        this.#pending.delete(id);
-        this.#remember(id, further);
-        this.metrics.asks.inc({ topic, result });
+        this.#remember(id, how.further);
+        this.metrics.asks.inc({ topic, result: how.result });
+        if ('error' in how) reject(how.error);
+        else resolve(how.value);
       };
+      const timer = setTimeout(() => end(waiting.expire()), timeoutMs);
       // Before the request is sent: the reply may come before the broker's acknowledgement does.
-      this.#pending.set(id, {
-        contract,
-        reply,
-        resolve: (value) => {
-          settle('ok', 'duplicate');
-          resolve(value);
-        },
-        reject: (error) => giveUp('failed', error),
-      });
-      this.#send(request, topic, id).catch((error: Error) => giveUp('not-sent', error));
+      this.#pending.set(id, { name, take: (record) => waiting.take(record), end: end as Pending['end'] });
+      this.#send(request, topic, id).catch((error: Error) => end({ result: 'not-sent', further: 'late', error }));
     });
   }
 
@@ -220,7 +222,7 @@ export class Requester {
       // Foreign ids are dropped before anything is parsed.
       const id = headerText(record.headers, CORRELATION_ID) ?? '';
       const pending = this.#pending.get(id);
-      if (pending) this.#settle(record, pending);
+      if (pending) this.#take(record, pending);
       else
         this.metrics.repliesDropped.inc({
           reason: id ? (this.#over.get(id) ?? this.#overBefore.get(id) ?? 'foreign') : 'unidentified',
@@ -228,28 +230,17 @@ export class Requester {
     }
   }
 
-  #settle(record: ConsumedRecord, { contract, reply, resolve, reject }: Pending): void {
-    const error = headerBytes(record.headers, NEST_ERROR);
-    if (error) {
-      const { code, message } = readWireError(error);
-      reject(new RequestFailedError(code, message));
-    } else {
-      try {
-        resolve(fulfil(reply, readValue(record)));
-      } catch (cause) {
-        this.metrics.repliesDropped.inc({ reason: 'unreadable' });
-        const what = `The reply to ${contract.name} is no ${reply.name}: ${(cause as Error).message}`;
-        this.#logger.warn(what);
-        reject(new UnreadableReplyError(what, { cause }));
-      }
+  #take(record: ConsumedRecord, pending: Pending): void {
+    const { outcome, unreadable, end } = pending.take(record);
+    if (outcome === 'duplicate') return this.metrics.repliesDropped.inc({ reason: outcome });
+    if (unreadable) {
+      this.metrics.repliesDropped.inc({ reason: 'unreadable' });
+      this.#logger.warn(unreadable.message);
     }
-    this.#note(record, error ? 'error' : 'replied');
-  }
-
-  #note(record: ConsumedRecord, outcome: string): void {
+    if (end) pending.end(end);
     const incoming = new Incoming(record);
     incoming.attempt = 1;
-    this.journal.note(incoming, this.#groupId, 'Requester.ask', outcome);
+    this.journal.note(incoming, this.#groupId, pending.name, outcome);
   }
 
   #remember(id: string, further: 'late' | 'duplicate'): void {

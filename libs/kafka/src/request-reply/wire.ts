@@ -9,6 +9,9 @@ export const NEST_ERROR = 'kafka_nest-err';
 /** NestJS: present on the last reply. */
 export const NEST_IS_DISPOSED = 'kafka_nest-is-disposed';
 
+/** Ours, in every reply, an extension of CloudEvents: which replica answered, by its client id. */
+export const REPLICA = 'ce_replica';
+
 /** Where an asker wants its answer. */
 export interface ReplyAddress {
   readonly topic: string;

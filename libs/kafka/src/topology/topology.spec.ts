@@ -121,6 +121,21 @@ describe('the topology of a service', () => {
     expect(answers).toEqual([]);
   });
 
+  it('asks and answers itself where every replica of it answers', () => {
+    const { asks, answers, groups, owns, handlers } = computeTopology(
+      { service: 'billing', contracts, asks: [QuotePrice] },
+      [handler(QuotePrice, { delivery: 'every-replica' })],
+    );
+
+    expect({ asks, answers }).toEqual({
+      asks: [{ topic: 'billing.quote-price.v1', owner: 'billing' }],
+      answers: ['billing.quote-price.v1'],
+    });
+    expect(groups.map(({ group }) => group)).toEqual(['billing.replies.', 'billing.replica.']);
+    expect(owns.map(({ topic }) => topic)).toContain('billing.replies');
+    expect(handlers[0]?.delivery).toBe('every-replica');
+  });
+
   it('has a retry topic for each delay of its event handlers, kept a week beyond it, and a group for all of them', () => {
     const { groups, owns } = computeTopology({ service: 'orders', contracts }, [
       handler(PaymentCaptured, { policy: { delaysMs: [250, 90_000] } }),

@@ -12,7 +12,7 @@ export interface ServiceDefinition {
   readonly service: string;
   /** All contracts of the system. Those of this service's topics are created by it. */
   readonly contracts: readonly ContractClass[];
-  /** The requests that it asks of others. Default: none. */
+  /** The requests that it asks of others, or of its own replicas. Default: none. */
   readonly asks?: readonly ContractClass[];
   /**
    * The consumer group of its replicas, where it must have another name: a service that was on stock NestJS keeps its
@@ -54,7 +54,7 @@ export interface Topology {
   readonly owns: readonly OwnedTopic[];
   /** Topics of others that it handles: events, and dead letters. */
   readonly reads: readonly { readonly topic: string; readonly owner: string }[];
-  /** Request topics of others that it writes to. */
+  /** Request topics that it writes to; its own where it asks its replicas. */
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
   /** Its own request topics: it writes to the reply topics of those who ask. */
   readonly answers: readonly string[];
@@ -106,7 +106,8 @@ export function computeTopology(
       ...(handlers.length > 0 ? [deadLetters(service), settled(service)] : []),
     ],
     reads: [...foreign(handled), ...topicsRead(readers)],
-    asks: foreign(asks.map((contract) => contractOf(contract))),
+    // Its own, too: a service may ask all its replicas.
+    asks: asks.map((contract) => contractOf(contract)).map(({ topic, owner }) => ({ topic, owner })),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
     groups: [
       ...(oneReplica ? [{ group: groupOf(definition), pattern: 'literal' as const }] : []),
