@@ -1,5 +1,5 @@
 import { PaymentProvider } from '@fieldguide/payment-provider';
-import { connectShop, type ShopControl } from '@fieldguide/replicas';
+import { connectShop, type ShopControl, usualReplicas } from '@fieldguide/replicas';
 import { randomUUID } from 'node:crypto';
 import { Broker, header, type SeenRecord } from './broker.js';
 import { eventually } from './eventually.js';
@@ -136,7 +136,7 @@ export class Shop {
   async restore(): Promise<void> {
     await this.provider.clearFaults();
     const running = new Map((await this.control.list()).map(({ replica, state }) => [replica, state]));
-    for (const replica of ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2']) {
+    for (const replica of usualReplicas) {
       if (running.get(replica) === 'paused') await this.control.resume(replica);
       else if (running.get(replica) !== 'ready') await this.control.start(replica);
       running.delete(replica);
