@@ -54,7 +54,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['apps/{orders,billing,notifications}/**/*.ts', 'libs/service-kit/**/*.ts'],
+    files: ['apps/{orders,billing,notifications,analytics}/**/*.ts', 'libs/service-kit/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { usualReplicas } from '@fieldguide/replicas';
 import { Shop } from './driver/shop.js';
 
 interface Health {
@@ -14,7 +15,7 @@ describe('a service that has started', () => {
   afterAll(() => shop.close());
 
   it('serves HTTP and is a member of its group, in one process', async () => {
-    for (const replica of ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2']) {
+    for (const replica of usualReplicas) {
       const { status, body } = await shop.http<Health>(`${shop.control.url(replica)}/health/ready`);
 
       expect({ replica, status, health: body.status }).toEqual({ replica, status: 200, health: 'ok' });

@@ -4,7 +4,7 @@ import { eventually } from './driver/eventually.js';
 import { Shop } from './driver/shop.js';
 
 /** Which groups of a service there are: its own, its retries', and those for a while. */
-const KINDS = /^(orders|billing|notifications)(\.retry|\.replies\.[0-9a-f]+|\.replica\.[0-9a-f]+)?$/;
+const KINDS = /^(orders|billing|notifications|analytics)(\.retry|\.replies\.[0-9a-f]+|\.replica\.[0-9a-f]+)?$/;
 
 describe('billing, which publishes from two of its modules', () => {
   let shop: Shop;
@@ -35,7 +35,7 @@ describe('billing, which publishes from two of its modules', () => {
     const living = groups.filter(({ groupId, members }) => members.length > 0 && !groupId.startsWith('e2e-'));
     expect(living.map(({ groupId }) => groupId).filter((group) => !KINDS.test(group))).toEqual([]);
     const clients = new Set(living.flatMap(({ members }) => members.map(({ clientId }) => clientId)));
-    expect([...clients].filter((client) => !/^(orders|billing|notifications)-\d$/.test(client))).toEqual([]);
+    expect([...clients].filter((client) => !/^(orders|billing|notifications|analytics)-\d$/.test(client))).toEqual([]);
     expect([...clients].filter((client) => client.startsWith('billing')).sort()).toEqual(['billing-1', 'billing-2']);
   });
 });

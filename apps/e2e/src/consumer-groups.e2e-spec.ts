@@ -13,8 +13,10 @@ describe('the consumer groups on the broker', () => {
   it("are called as the services, without Nest's suffix", async () => {
     const groups = await shop.broker.groupIds();
 
-    expect(groups).toEqual(expect.arrayContaining(['billing', 'notifications', 'orders']));
-    expect(groups.filter((group) => /^(orders|billing|notifications)-(server|client)$/.test(group))).toEqual([]);
+    expect(groups).toEqual(expect.arrayContaining(['analytics', 'billing', 'notifications', 'orders']));
+    expect(groups.filter((group) => /^(orders|billing|notifications|analytics)-(server|client)$/.test(group))).toEqual(
+      [],
+    );
   });
 
   it('have the replicas as members, each under its own client id', async () => {

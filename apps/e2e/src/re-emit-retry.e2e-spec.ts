@@ -35,9 +35,11 @@ describe('an order that billing fails at four times', () => {
     await shop.mailsAreOut();
     const handled = await eventually('its way is in the journal', () => {
       const found = shop.handled({ topic: PLACED, key: orderId });
-      return found.some(({ group, outcome }) => group === 'billing.retry' && outcome === 'handled') && found;
+      const isThrough = found.some(({ group, outcome }) => group === 'billing.retry' && outcome === 'handled');
+      return isThrough && found.some(({ group }) => group === 'analytics') && found;
     });
     expect(handled.map(({ group, outcome, attempt }) => `${group}: ${outcome} at attempt ${attempt}`).sort()).toEqual([
+      'analytics: handled at attempt 1',
       'billing.retry: handled at attempt 5',
       'billing.retry: retry-10s at attempt 4',
       'billing: retry-1s at attempt 3',

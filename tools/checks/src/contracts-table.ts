@@ -1,11 +1,10 @@
 import { ALL_CONTRACTS } from '@fieldguide/contracts';
+import { servicesInApps } from '@fieldguide/infra';
 import { contractOf } from '@fieldguide/kafka/contract';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Check } from './check.js';
-
-const SERVICES = ['orders', 'billing', 'notifications'];
 
 interface PrintedTopology {
   readonly asks: readonly { readonly topic: string }[];
@@ -19,7 +18,7 @@ export async function checkContracts(): Promise<Check[]> {
   const ofOthers: string[] = [];
   const add = (map: Map<string, string[]>, topic: string, who: string) =>
     map.set(topic, [...(map.get(topic) ?? []), who]);
-  for (const service of SERVICES) {
+  for (const service of servicesInApps()) {
     const { asks, handlers } = await topologyOf(service);
     for (const { topic } of asks) add(askedBy, topic, service);
     for (const { topic, delivery } of handlers)

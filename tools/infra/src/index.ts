@@ -1,4 +1,5 @@
 export { acquireInfra, type AcquireOptions, type Infra, infraStopped } from './acquire.js';
+export { services as servicesInApps } from './commands/external-data.js';
 export { home, workspaceRoot } from './home.js';
 export { InfraError } from './infra-error.js';
 export { freePort, takePort } from './machine/ports.js';

@@ -23,6 +23,7 @@ export interface System {
   orders?: string;
   billing?: string;
   notifications?: string;
+  analytics?: string;
   paymentProvider?: string;
   supervisor?: string;
   replicas: { service: string; replica: string; pid: number; url: string; state: string }[];

@@ -88,8 +88,10 @@ describe('the journey of an order', () => {
       handle('orders.order-placed.v1', 'billing');
       handle('orders.order-placed.v1', 'billing', 'another order');
       handle('orders.order-placed.v1', 'notifications');
+      handle('orders.order-placed.v1', 'analytics');
       handle('billing.payment-captured.v1', 'orders');
       handle('billing.payment-captured.v1', 'notifications');
+      handle('billing.payment-captured.v1', 'analytics');
       shop.status = 'paid';
       shop.mails = [...shop.mails, { id: 'm-1', subject: 'received' }, { id: 'm-2', subject: 'paid' }];
     };
@@ -99,8 +101,10 @@ describe('the journey of an order', () => {
       'billing.quote-price.v1 → billing',
       'orders.order-placed.v1 → billing',
       'orders.order-placed.v1 → notifications',
+      'orders.order-placed.v1 → analytics',
       'billing.payment-captured.v1 → orders',
       'billing.payment-captured.v1 → notifications',
+      'billing.payment-captured.v1 → analytics',
       'placed',
       'mail',
       'mail',
@@ -115,6 +119,7 @@ describe('the journey of an order', () => {
     };
 
     expect(await follow(200)).toEqual([
+      'no replica of analytics has handled orders.order-placed.v1',
       'no replica of notifications has handled orders.order-placed.v1',
       'the order is still placed',
       '1 of 2 mails',

@@ -90,8 +90,8 @@ export class Journey {
     const news = status === 'rejected' ? 'billing.payment-declined.v1' : 'billing.payment-captured.v1';
     const mails = this.options.mailbox ? MAILS - this.mails.length : 0;
     return [
-      ...this.unheard('orders.order-placed.v1', ['billing', 'notifications']),
-      ...(decided ? this.unheard(news, ['orders', 'notifications']) : [`the order is still ${status}`]),
+      ...this.unheard('orders.order-placed.v1', ['analytics', 'billing', 'notifications']),
+      ...(decided ? this.unheard(news, ['analytics', 'notifications', 'orders']) : [`the order is still ${status}`]),
       ...(mails > 0 ? [`${mails} of ${MAILS} mails`] : []),
     ];
   }

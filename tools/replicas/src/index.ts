@@ -1,5 +1,5 @@
 export { connectShop } from './control/connect-shop.js';
-export type { ServiceName } from './shop/services.js';
+export { type ServiceName, usualReplicas } from './shop/services.js';
 export { type RunningShop, type ShopOptions, startShop } from './shop/shop.js';
 export { type Action, ACTIONS, type ShopControl } from './control/shop-control.js';
 export { explain, ShopError } from './shop-error.js';

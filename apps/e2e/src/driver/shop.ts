@@ -1,5 +1,5 @@
 import { PaymentProvider } from '@fieldguide/payment-provider';
-import { connectShop, type ShopControl } from '@fieldguide/replicas';
+import { connectShop, type ShopControl, usualReplicas } from '@fieldguide/replicas';
 import { randomUUID } from 'node:crypto';
 import { Broker, header, type SeenRecord } from './broker.js';
 import { eventually } from './eventually.js';
@@ -136,12 +136,11 @@ export class Shop {
   async restore(): Promise<void> {
     await this.provider.clearFaults();
     const running = new Map((await this.control.list()).map(({ replica, state }) => [replica, state]));
-    const usual = ['orders-1', 'billing-1', 'billing-2', 'notifications-1', 'notifications-2'];
-    const starts = usual.map(async (replica) => {
+    const starts = usualReplicas.map(async (replica) => {
       if (running.get(replica) === 'paused') await this.control.resume(replica);
       else if (running.get(replica) !== 'ready') await this.control.start(replica);
     });
-    const more = [...running].filter(([replica, state]) => state === 'ready' && !usual.includes(replica));
+    const more = [...running].filter(([replica, state]) => state === 'ready' && !usualReplicas.includes(replica));
     await Promise.all([...starts, ...more.map(([replica]) => this.control.stop(replica))]);
   }
 }

@@ -4,7 +4,7 @@ import type { Placed } from './order-stream.js';
 
 /** Orders that are asked for side by side. */
 const AT_ONCE = 50;
-const SERVICES = ['orders', 'billing', 'notifications'];
+const SERVICES = ['orders', 'billing', 'notifications', 'analytics'];
 
 /** Waits until each of these orders has this status, for so long that the last retry topic is behind them. */
 export async function become(shop: Shop, status: string, placed: readonly Placed[]): Promise<void> {

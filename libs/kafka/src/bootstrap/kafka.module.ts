@@ -20,6 +20,7 @@ import { EventHandling } from '../errors-and-retries/event-handling.js';
 import { Handover } from '../errors-and-retries/handover.js';
 import { HandlerCalls } from '../handling/handler-calls.js';
 import { KafkaHealth } from '../health/kafka-health.js';
+import { KafkaProgress } from '../historical-messages/kafka-progress.js';
 import { Coalescer, LIMITS } from '../publishing/coalescer.js';
 import { EventPublisher } from '../publishing/event-publisher.js';
 import { RecordSender } from '../publishing/record-sender.js';
@@ -45,7 +46,7 @@ const PARTS = Symbol('KafkaModule parts');
 export const SERVICE_DEFINITION = Symbol('KafkaModule definition');
 
 /**
- * Everything that a service needs on Kafka: EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics.
+ * Everything that a service needs on Kafka: EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaProgress, KafkaMetrics.
  * Global: import it once, in the app's module.
  */
 @Global()
@@ -80,6 +81,7 @@ export class KafkaModule implements OnApplicationShutdown {
         part(Requester, 'requester'),
         part(KafkaHealth, 'health'),
         part(KafkaMetrics, 'metrics'),
+        part(KafkaProgress, 'progress'),
         {
           provide: EventPublisher,
           inject: [PARTS],
@@ -88,7 +90,7 @@ export class KafkaModule implements OnApplicationShutdown {
         { provide: KafkaTransport, inject: [PARTS], useFactory: (parts: TransportParts) => new KafkaTransport(parts) },
         { provide: APP_FILTER, useClass: OriginalErrorFilter },
       ],
-      exports: [EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics],
+      exports: [EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics, KafkaProgress],
     };
   }
 
@@ -140,6 +142,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     health,
     metrics,
     journal,
+    progress: new KafkaProgress(admin, metrics),
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
     events: new EventHandling(deadLetters, retryTopics, health, metrics, calls, judging),
     deadLetters,

@@ -17,9 +17,11 @@ import { HandlingGroup } from '../handling/handling-group.js';
 import { lagOf } from '../counting/lag.js';
 import type { LaneControl, Outcome } from '../handling/lane-control.js';
 import type { MessageContext } from '../handling/message-context.js';
+import { mayPass } from '../handling/start-consumer.js';
 import { untilDeadline } from '../handling/until-deadline.js';
 import { handlesContract, handlesDeadLetters, type RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
+import type { KafkaProgress } from '../historical-messages/kafka-progress.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
@@ -41,6 +43,7 @@ export interface TransportParts {
   readonly health: KafkaHealth;
   readonly metrics: KafkaMetrics;
   readonly journal: Journal;
+  readonly progress: KafkaProgress;
   readonly random: string;
 }
 
@@ -140,7 +143,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   async #start(): Promise<void> {
-    const { definition, connection, admin, requester, health, metrics } = this.parts;
+    const { definition, connection, admin, requester, health, metrics, progress } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
     const handlers = [...this.#handlers.values()];
     const ofContracts = handlers.filter(handlesContract);
@@ -156,6 +159,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const leftDelays = retryDelaysIn(topics, definition.service);
     this.#makeGroups(handlers, [...retryDelaysOf(ofContracts), ...leftDelays]);
     for (const group of this.#groups) metrics.watchLag(group.groupId, lagOf(group, admin));
+    const look = () => progress.begin(groupOf(definition), sharedTopics(handlers));
+    await untilDeadline(settings.startTimeoutMs, look, mayPass);
     await Promise.all([
       ...(definition.asks?.length ? [requester.start()] : []),
       ...this.#groups.map((group) => group.start()),
@@ -166,18 +171,16 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   /** @param delaysMs of retry topics, also of those that are there: what an earlier version left in them waits */
   #makeGroups(handlers: readonly RegisteredHandler[], delaysMs: readonly number[]): void {
     const { definition, connection, health, metrics, random } = this.parts;
-    const topicsOf = (delivery: string) =>
-      handlers.filter((handler) => handler.delivery === delivery).map((handler) => handler.topic);
     const handle = (record: ConsumedRecord, lane: LaneControl, group: HandlingGroup) =>
       this.#handle(record, lane, group);
     const concurrencyOf = (topic: string) => this.#handlers.get(topic)?.concurrency ?? 1;
-    const shared = topicsOf('one-replica');
+    const shared = sharedTopics(handlers);
     if (shared.length > 0) {
       const options = { groupId: groupOf(definition), topics: shared, from: 'committed' } as const;
       this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
     }
     this.#makeRetryGroup(delaysMs);
-    const everyReplica = topicsOf('every-replica');
+    const everyReplica = topicsWith('every-replica', handlers);
     if (everyReplica.length > 0) {
       const options = {
         groupId: `${definition.service}.replica.${random}`,
@@ -225,8 +228,9 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   async #stop(): Promise<void> {
-    const { admin, requester, sender, journal, health } = this.parts;
+    const { admin, requester, sender, journal, health, progress } = this.parts;
     health.closing();
+    progress.stop();
     await Promise.all(this.#groups.map((group) => group.stop()));
     await requester.stop();
     await sender.close();
@@ -236,6 +240,12 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     await journal.close();
   }
 }
+
+const topicsWith = (delivery: RegisteredHandler['delivery'], handlers: readonly RegisteredHandler[]): string[] =>
+  handlers.filter((handler) => handler.delivery === delivery).map(({ topic }) => topic);
+
+/** Those whose partitions the replicas share. */
+const sharedTopics = (handlers: readonly RegisteredHandler[]): string[] => topicsWith('one-replica', handlers);
 
 function bothHandle(one: RegisteredHandler, other: RegisteredHandler): string {
   if (other.kind === 'dead-letter') return bothRead(one.name, other.name, other.of);

@@ -1,11 +1,22 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 import { brokerErrorType, isPassing } from './failures.js';
+import type { Position } from './record.js';
 
 export interface TopicFacts {
   readonly partitions: number;
   /** The largest record batch it accepts, in bytes. */
   readonly maxBytes: number;
+}
+
+/** Where a partition begins and ends at this moment. */
+export interface Ends {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset that is still there. */
+  readonly low: bigint;
+  /** The offset of what comes next; of what a transaction has not committed yet, its first. */
+  readonly high: bigint;
 }
 
 export interface TopicToCreate {
@@ -67,6 +78,51 @@ export class BrokerAdmin {
           throw firstOf(error);
         });
       }
+    });
+  }
+
+  /**
+   * Each partition's begin and end.
+   * @throws what the broker answers where a topic does not exist or may not be read
+   */
+  async ends(topics: readonly string[]): Promise<Ends[]> {
+    return this.#use(async (admin) => {
+      const found = topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) }));
+      return (await Promise.all(found)).flatMap(({ topic, partitions }) =>
+        partitions
+          .map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) }))
+          .sort((one, other) => one.partition - other.partition),
+      );
+    });
+  }
+
+  /** The first offset of each partition whose record is of that time or later; its end where there is none. */
+  async offsetsAt(topic: string, time: number): Promise<Map<number, bigint>> {
+    return this.#use(async (admin) => {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, time);
+      return new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
+  /** What a group has committed: partitions where it has nothing are missing. Of all topics where none is named. */
+  async committed(groupId: string, topics: readonly string[] = []): Promise<Position[]> {
+    return this.#use(async (admin) => {
+      const found = await admin.fetchOffsets(topics.length > 0 ? { groupId, topics: [...topics] } : { groupId });
+      return found.flatMap(({ topic, partitions }) =>
+        partitions
+          .map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) }))
+          .filter(({ offset }) => offset >= 0n)
+          .sort((one, other) => one.partition - other.partition),
+      );
+    });
+  }
+
+  /** State and members of a group; one that does not exist is `Dead`. */
+  async group(groupId: string): Promise<{ readonly state: string; readonly members: readonly string[] }> {
+    return this.#use(async (admin) => {
+      const { groups } = await admin.describeGroups([groupId]);
+      const { state = 'Dead', members = [] } = groups[0] ?? {};
+      return { state, members: members.map(({ clientId }) => clientId).sort() };
     });
   }
 

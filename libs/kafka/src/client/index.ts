@@ -1,4 +1,4 @@
-export { BrokerAdmin, type TopicFacts, type TopicToCreate } from './broker-admin.js';
+export { BrokerAdmin, type Ends, type TopicFacts, type TopicToCreate } from './broker-admin.js';
 export { KafkaConnection } from './connection.js';
 export { brokerErrorType, describeFailure, isPassing, mayBeAboutAnotherTopic } from './failures.js';
 export {

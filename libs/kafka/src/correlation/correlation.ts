@@ -13,6 +13,10 @@ export interface CurrentMessage {
   readonly offset: bigint;
   /** Counts the first try: 1 and more. */
   readonly attempt: number;
+  /** When it happened: `ce_time`; where a record has none that can be read, the time of the record. */
+  readonly time: Date;
+  /** It is handled once more, in a replay: what must not happen twice is for the handler to leave out. */
+  readonly replay: boolean;
 }
 
 /** What a request or a message carries on to everything that it causes. */

@@ -83,6 +83,13 @@ export class KafkaMetrics {
     },
   });
   #healthNow: (() => string) | undefined;
+  /** By group: records that were there when this replica started, and are not handled yet; 0: it has caught up. */
+  readonly backlog = new Gauge({
+    name: 'kafka_backlog_records',
+    help: 'Records of before the start that are not handled yet',
+    labelNames: ['group'],
+    registers: [this.registry],
+  });
 
   /** By group, at this moment. */
   readonly laneBytes = new Gauge({

@@ -132,6 +132,11 @@ export function checkOptions(handler: string, options: HandleEventOptions): void
     const range = `a whole number from 1 to ${MOST_SIDE_BY_SIDE} is needed`;
     throw new ContractDefinitionError(`${handler} has concurrency ${concurrency}; ${range}.`);
   }
+  if (options.replayable && delivery === 'every-replica') {
+    throw new ContractDefinitionError(
+      `${handler} is replayable and has delivery: 'every-replica': a replay is one process more, and reaches none of the replicas.`,
+    );
+  }
   if (concurrency === 1) return;
   const ordered =
     onFailure === 'keep-order'

@@ -7,7 +7,6 @@ import type { Tally } from '../counting/tally-counter.js';
 import { TimeLimitError } from '../errors.js';
 import { toError } from '../errors-and-retries/classify.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
-import type { HandlingGroup } from './handling-group.js';
 import type { Incoming } from './incoming.js';
 import type { LaneControl } from './lane-control.js';
 import { MessageContext } from './message-context.js';
@@ -17,7 +16,14 @@ import { TimedCall, TimeLimits } from './time-limits.js';
 /** Where a message is handled. */
 export interface Place {
   readonly lane: LaneControl;
-  readonly group: HandlingGroup;
+  readonly group: HandledIn;
+}
+
+/** What of a group matters to a handler's call. */
+export interface HandledIn {
+  readonly groupId: string;
+  /** kafkajs' own consumer. */
+  readonly raw: unknown;
 }
 
 interface Counts {
@@ -56,7 +62,7 @@ export class HandlerCalls {
       const call = new HandlerCall(incoming, handler, lane, counts, done, failed, resolve, this);
       this.limits.begin(handler.timeLimitMs, call, call.begun);
       incoming.attempt++;
-      void handler.invoke(payload, new MessageContext(incoming.record, group.raw, call)).then(
+      void handler.invoke(payload, new MessageContext(incoming, group.raw, call)).then(
         (result) => call.onDone(result),
         (thrown: unknown) => call.onFailed(thrown),
       );
@@ -69,7 +75,7 @@ export class HandlerCalls {
     return this.health.waits(`${handler.name} still runs, beyond its time limit of ${handler.timeLimitMs} ms`);
   }
 
-  settled(incoming: Incoming, handler: RegisteredHandler, group: HandlingGroup, outcome: string): void {
+  settled(incoming: Incoming, handler: RegisteredHandler, group: HandledIn, outcome: string): void {
     const { outcomes } = this.#countsOf(handler);
     let tally = outcomes.get(outcome);
     if (!tally) {

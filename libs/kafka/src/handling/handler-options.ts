@@ -37,6 +37,11 @@ export interface HandleEventOptions {
    * the event goes through the retry topics or becomes a dead letter. Default: the service's, 30 000.
    */
   readonly timeLimitMs?: number;
+  /**
+   * Events of the past may be handled once more, with `--replay`: the handler bears each of them again, years later, without
+   * telling or charging anybody twice. Default: false, a replay refuses it. Not together with `every-replica`.
+   */
+  readonly replayable?: boolean;
 }
 
 /** How a handler wants its requests. */
@@ -88,4 +93,5 @@ export interface HandlerExtras {
   readonly retryPausesMs?: readonly number[] | undefined;
   readonly retryDelaysMs?: readonly number[] | undefined;
   readonly timeLimitMs?: number | undefined;
+  readonly replayable?: boolean | undefined;
 }

@@ -14,7 +14,11 @@ export class Incoming implements Trail {
   #correlationId: string | undefined;
   #traceparent: string | undefined;
 
-  constructor(readonly record: ConsumedRecord) {}
+  constructor(
+    readonly record: ConsumedRecord,
+    /** It is handled once more, in a replay. */
+    readonly replay = false,
+  ) {}
 
   /** `ce_id`; without one `topic/partition/offset`. */
   get id(): string {
@@ -26,6 +30,11 @@ export class Incoming implements Trail {
     return headerText(this.record.headers, 'ce_type') || this.record.topic;
   }
 
+  get time(): Date {
+    const said = Date.parse(headerText(this.record.headers, 'ce_time') ?? '');
+    return new Date(Number.isNaN(said) ? this.record.timestamp : said);
+  }
+
   get correlationId(): string {
     return (this.#correlationId ??= wellFormedId(headerText(this.record.headers, 'correlation-id')));
   }
@@ -35,9 +44,10 @@ export class Incoming implements Trail {
   }
 
   get message(): CurrentMessage | undefined {
-    const { id, attempt } = this;
+    if (this.attempt === 0) return undefined;
+    const { id, attempt, time, replay } = this;
     const { topic, partition, offset } = this.record;
-    return attempt > 0 ? { id, topic, partition, offset, attempt } : undefined;
+    return { id, topic, partition, offset, attempt, time, replay };
   }
 }
 

@@ -3,18 +3,30 @@ import { KafkaContext } from '@nestjs/microservices';
 import type { Consumer, KafkaMessage, Producer } from '@nestjs/microservices/external/kafka.interface.js';
 import type { ConsumedRecord } from '../client/index.js';
 import { SettingsError } from '../errors.js';
+import type { Incoming } from './incoming.js';
 
 /** Nest's KafkaContext, and the signal of the message that is being handled. */
 export class MessageContext extends KafkaContext {
   readonly #record: ConsumedRecord;
 
   constructor(
-    record: ConsumedRecord,
+    private readonly incoming: Incoming,
     consumer: unknown,
     private readonly call: { readonly signal: AbortSignal },
   ) {
+    const { record } = incoming;
     super([NOT_YET, record.partition, record.topic, consumer as Consumer, heartbeat, NO_PRODUCER]);
     this.#record = record;
+  }
+
+  /** When it happened: `ce_time`; where a record has none that can be read, the time of the record. */
+  get time(): Date {
+    return this.incoming.time;
+  }
+
+  /** The message is handled once more, in a replay: what must not happen twice is for the handler to leave out. */
+  get replay(): boolean {
+    return this.incoming.replay;
   }
 
   /**

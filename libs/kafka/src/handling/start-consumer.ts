@@ -27,5 +27,5 @@ async function connect(consumer: GroupConsumer): Promise<GroupConsumer> {
 }
 
 /** Topics were looked for before the start: of several brokers one may not know yet of those that are new. */
-const mayPass = (error: unknown): boolean =>
+export const mayPass = (error: unknown): boolean =>
   isPassing(error) || brokerErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION';

@@ -1,4 +1,4 @@
-import { KafkaHealth } from '@fieldguide/kafka';
+import { KafkaHealth, KafkaProgress } from '@fieldguide/kafka';
 import { Controller, Get, Optional } from '@nestjs/common';
 import {
   HealthCheck,
@@ -19,6 +19,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly messaging: KafkaHealth,
+    private readonly progress: KafkaProgress,
     @Optional() private readonly database?: Database,
   ) {}
 
@@ -39,7 +40,9 @@ export class HealthController {
   private kafka({ mustBeReady }: { mustBeReady: boolean }): HealthIndicatorResult<'kafka'> {
     const { status, ready, reasons } = this.messaging.report();
     const indicator = this.indicators.check('kafka');
-    const details: Record<string, unknown> = reasons.length > 0 ? { reasons } : {};
+    const { caughtUp, left } = this.progress.report();
+    // A service that is not through with the past works all the same.
+    const details: Record<string, unknown> = { caughtUp, left, ...(reasons.length > 0 && { reasons }) };
     if (status === 'dead' || (mustBeReady && !ready)) return indicator.down(details);
     return status === 'degraded' ? indicator.degraded(details) : indicator.up(details);
   }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type HealthReport, KafkaHealth, KafkaMetrics } from '@fieldguide/kafka';
+import { type HealthReport, KafkaHealth, KafkaMetrics, KafkaProgress } from '@fieldguide/kafka';
 import type { INestApplication } from '@nestjs/common';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -9,12 +9,14 @@ import { Database } from '../database/database.js';
 import { OperationsModule } from './operations.module.js';
 
 const OK: HealthReport = { status: 'ok', ready: true, reasons: [] };
-const state = { kafka: OK, database: true };
+const CAUGHT_UP = { caughtUp: true, left: 0, total: 0 };
+const state = { kafka: OK, progress: CAUGHT_UP, database: true };
 
 @Global()
 @Module({
   providers: [
     { provide: KafkaHealth, useValue: { report: () => state.kafka } },
+    { provide: KafkaProgress, useValue: { report: () => state.progress } },
     { provide: KafkaMetrics, useValue: new KafkaMetrics() },
     {
       provide: Database,
@@ -24,7 +26,7 @@ const state = { kafka: OK, database: true };
       },
     },
   ],
-  exports: [KafkaHealth, KafkaMetrics, Database],
+  exports: [KafkaHealth, KafkaMetrics, KafkaProgress, Database],
 })
 class Parts {}
 
@@ -32,7 +34,7 @@ let app: INestApplication;
 let url: string;
 
 beforeEach(async () => {
-  Object.assign(state, { kafka: OK, database: true });
+  Object.assign(state, { kafka: OK, progress: CAUGHT_UP, database: true });
   const module = await Test.createTestingModule({ imports: [Parts, OperationsModule] }).compile();
   app = module.createNestApplication({ logger: false });
   await app.listen(0, '127.0.0.1');
@@ -57,6 +59,15 @@ describe('the health of a replica', () => {
       live: 200,
       ready: 200,
       body: { status: 'degraded', details: { kafka: { reasons: ['waits for the payment provider'] } } },
+    });
+  });
+
+  it('is ready while it catches up with the past, and says how much is left', async () => {
+    state.progress = { caughtUp: false, left: 12, total: 40 };
+
+    expect(await health()).toMatchObject({
+      ready: 200,
+      body: { status: 'ok', details: { kafka: { caughtUp: false, left: 12 } } },
     });
   });
 

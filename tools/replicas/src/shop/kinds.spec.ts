@@ -6,7 +6,12 @@ import type { Infra } from '@fieldguide/infra';
 import { shopKinds } from './kinds.js';
 import { services } from './services.js';
 
-const databases = { orders: 'postgres://o', billing: 'postgres://b', notifications: 'postgres://n' };
+const databases = {
+  orders: 'postgres://o',
+  billing: 'postgres://b',
+  notifications: 'postgres://n',
+  analytics: 'postgres://a',
+};
 const infra = { env: { KAFKA_BROKERS: 'broker:9092' } } as unknown as Infra;
 
 describe('the environment of a replica', () => {
@@ -42,6 +47,6 @@ describe('the environment of a replica', () => {
 
     const hosts = services.map(({ name }) => environmentOf(name)['HOST']);
 
-    expect(hosts).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+    expect(hosts).toEqual(services.map(() => '127.0.0.1'));
   });
 });

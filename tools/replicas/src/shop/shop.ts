@@ -16,7 +16,7 @@ import { Reload } from '../watching/reload.js';
 export interface ShopOptions {
   /** Who runs it: shown by the infrastructure. */
   name: string;
-  /** How many of each; 1 orders, 2 billing and 2 notifications where nothing is said. */
+  /** How many of each; as many as `services` says where nothing is said. */
   replicas?: Partial<Record<ServiceName, number>>;
   /** For every service, over what it gets anyway. */
   env?: Record<string, string>;
@@ -150,15 +150,13 @@ function systemOf(supervisor: Supervisor, url: string): Partial<System> {
   };
   const [provider] = supervisor.all.filter(({ name }) => name === PAYMENT_PROVIDER);
   return {
-    ...{ orders: urlOf('orders'), billing: urlOf('billing'), notifications: urlOf('notifications') },
+    ...Object.fromEntries(services.map(({ name }) => [name, urlOf(name)])),
     ...{ paymentProvider: provider?.url, supervisor: url, replicas },
   };
 }
 
 const NO_SHOP = {
-  orders: undefined,
-  billing: undefined,
-  notifications: undefined,
+  ...Object.fromEntries(services.map(({ name }) => [name, undefined])),
   paymentProvider: undefined,
   supervisor: undefined,
   replicas: [],

@@ -4,7 +4,7 @@ import { columns } from './columns.js';
 
 /** Where everything is, and what to try. */
 export function welcome({ system, choices }: RunningShop): string {
-  const { orders = '', billing = '', paymentProvider = '', mail, kafka, replicas } = system;
+  const { orders = '', billing = '', analytics = '', paymentProvider = '', mail, kafka, replicas } = system;
   const provider = (part: string): string => choices.find((choice) => choice.part === part)?.provider ?? '';
   const names = (service: string): string =>
     replicas.flatMap((replica) => (replica.service === service ? [replica.replica] : [])).join(', ');
@@ -17,6 +17,7 @@ export function welcome({ system, choices }: RunningShop): string {
       ['Orders API', `${orders}/docs`, names('orders')],
       ['Price list', `${billing}/price-list`, names('billing')],
       ['Mails', mail || '(external SMTP server)', names('notifications')],
+      ['Daily sales', `${analytics}/sales/daily`, names('analytics')],
       ['Payment provider', paymentProvider, 'its ledger at /charges, its faults at /faults'],
       ['Kafka', kafka, provider('kafka')],
     ]),

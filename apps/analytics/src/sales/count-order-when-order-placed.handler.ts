@@ -1,0 +1,15 @@
+import { OrderPlaced } from '@fieldguide/contracts';
+import { HandleEvent, MessageContext } from '@fieldguide/kafka';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { SalesRepository } from './sales.repository.js';
+
+@Controller()
+export class CountOrderWhenOrderPlaced {
+  constructor(private readonly sales: SalesRepository) {}
+
+  @HandleEvent(OrderPlaced, { replayable: true })
+  async handle(@Payload() order: OrderPlaced, @Ctx() { time }: MessageContext): Promise<void> {
+    await this.sales.placed(order.orderId, time);
+  }
+}
