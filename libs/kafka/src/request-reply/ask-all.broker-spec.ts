@@ -133,7 +133,7 @@ describe('an ask of every replica', () => {
     expect(replies.map(({ from }) => from).sort()).toEqual([`${answering}-1`, `${answering}-3`]);
     expect([...failures].sort((a, b) => a.code.localeCompare(b.code))).toEqual([
       { from: `${answering}-2`, code: 'NO_SUCH_ARTICLE', message: 'There is none of that name.' },
-      { from: 'other-1', code: 'UNREADABLE_REPLY', message: expect.stringContaining('is no Revision') },
+      { from: 'other-1', code: 'UNREADABLE_REPLY', message: expect.stringContaining('is no Revision') as string },
     ]);
   });
 
