@@ -118,8 +118,8 @@ describe('an ask of every replica', () => {
   it('gets the answer of each, with its name, and ends with the last one expected', async () => {
     const { replies, failures } = await askAll('tea', { timeoutMs: HOUR, expected: 3 });
 
-    const byName = Object.fromEntries(replies.map(({ from, reply }) => [from, reply.revision]));
-    expect(byName).toEqual({ [`${answering}-1`]: 1, [`${answering}-2`]: 2, [`${answering}-3`]: 3 });
+    const revisions = new Map(replies.map(({ from, reply }) => [from, reply.revision]));
+    expect(revisions).toEqual(new Map(replicas.map(({ name }, index) => [name, index + 1])));
     expect(replies[0]?.reply).toBeInstanceOf(Revision);
     expect(failures).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe('an ask of every replica', () => {
     expect(replies.map(({ from }) => from).sort()).toEqual([`${answering}-1`, `${answering}-3`]);
     expect([...failures].sort((a, b) => a.code.localeCompare(b.code))).toEqual([
       { from: `${answering}-2`, code: 'NO_SUCH_ARTICLE', message: 'There is none of that name.' },
-      { from: 'other-1', code: 'UNREADABLE_REPLY', message: expect.stringContaining('is no Revision') as string },
+      { from: 'other-1', code: 'UNREADABLE_REPLY', message: expect.stringContaining('is no Revision') },
     ]);
   });
 
