@@ -1,3 +1,4 @@
+export type { ConfigChange } from './alter-configs.js';
 export { BrokerAdmin, type Ends, type TopicFacts, type TopicToCreate } from './broker-admin.js';
 export { KafkaConnection } from './connection.js';
 export { brokerErrorType, describeFailure, isPassing, mayBeAboutAnotherTopic } from './failures.js';
@@ -29,3 +30,4 @@ export {
   type SaslSettings,
   withDefaults,
 } from './settings.js';
+export { type PartitionRange, TopicAdmin, type TopicState, whyNotGrown } from './topic-admin.js';

@@ -118,8 +118,8 @@ describe('an ask of every replica', () => {
   it('gets the answer of each, with its name, and ends with the last one expected', async () => {
     const { replies, failures } = await askAll('tea', { timeoutMs: HOUR, expected: 3 });
 
-    const byName = Object.fromEntries(replies.map(({ from, reply }) => [from, reply.revision]));
-    expect(byName).toEqual({ [`${answering}-1`]: 1, [`${answering}-2`]: 2, [`${answering}-3`]: 3 });
+    const revisions = new Map(replies.map(({ from, reply }) => [from, reply.revision]));
+    expect(revisions).toEqual(new Map(replicas.map(({ name }, index) => [name, index + 1])));
     expect(replies[0]?.reply).toBeInstanceOf(Revision);
     expect(failures).toEqual([]);
   });

@@ -196,7 +196,7 @@ export class Requester {
       };
       const timer = setTimeout(() => end(waiting.expire()), timeoutMs);
       // Before the request is sent: the reply may come before the broker's acknowledgement does.
-      this.#pending.set(id, { name, take: (record) => waiting.take(record), end: end as Pending['end'] });
+      this.#pending.set(id, { name, take: (record) => waiting.take(record), end });
       this.#send(request, topic, id).catch((error: Error) => end({ result: 'not-sent', further: 'late', error }));
     });
   }
