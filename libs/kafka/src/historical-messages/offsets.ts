@@ -116,18 +116,18 @@ async function standingsOf(group: string, { topics, partition }: OffsetsCall, ad
   if (state === 'Dead') {
     throw new SettingsError(`There is no group ${group} on the broker. A service's main group has the service's name.`);
   }
+  // kafkajs fails on a topic that is not there, and does not say which.
+  const named = await Promise.all(topics.map((topic) => endsOf(topic, admin)));
   const committed = await admin.committed(group, topics);
-  const named = topics.length > 0 ? topics : [...new Set(committed.map(({ topic }) => topic))].sort();
+  const all = [...new Set(committed.map(({ topic }) => topic))].sort();
+  const found = topics.length > 0 ? named : await Promise.all(all.map((topic) => endsOf(topic, admin)));
   const positions = new Map(committed.map((position) => [nameOf(position), position.offset]));
-  const standings: Standing[] = [];
-  for (const topic of named) {
-    for (const ends of await endsOf(topic, admin)) standings.push({ ...ends, committed: positions.get(nameOf(ends)) });
-  }
+  const standings = found.flat().map((ends) => ({ ...ends, committed: positions.get(nameOf(ends)) }));
   if (partition === undefined) return standings;
   if (topics.length !== 1) throw new SettingsError('--partition is one of a topic: a --topic is needed, and one only.');
   const number = Number(wholeOf('--partition', partition));
-  const found = standings.filter((standing) => standing.partition === number);
-  if (found.length > 0) return found;
+  const wanted = standings.filter((standing) => standing.partition === number);
+  if (wanted.length > 0) return wanted;
   throw new SettingsError(`${topics[0]} has no partition ${partition}: it has 0 to ${standings.length - 1}.`);
 }
 
