@@ -1,7 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { home, workspaceRoot } from '@fieldguide/infra';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { query } from './driver/database.js';
 import { eventually } from './driver/eventually.js';
-import { Shop } from './driver/shop.js';
+import { offsets, replay } from './driver/replay.js';
+import { anyone, Shop } from './driver/shop.js';
+
+const PLACED = 'orders.order-placed.v1';
+const CAPTURED = 'billing.payment-captured.v1';
+const PRELOAD = join(home(), 'preload', 'notifications.mjs');
+
+/** A build of notifications that can mail nobody. */
+const BUG = `
+import { MailsService } from '${pathToFileURL(join(workspaceRoot, 'apps/notifications/dist/mails/mails.service.js')).href}';
+MailsService.prototype.sendTo = async () => { throw new TypeError('a bug'); };
+`;
+
+interface Move {
+  readonly to: string;
+  readonly again: number;
+}
 
 interface DailySales {
   readonly caughtUp: boolean;
@@ -69,9 +90,11 @@ describe('analytics, which joins late', () => {
     await shop.becomes(rejected.orderId, 'rejected');
 
     await shop.control.start('analytics-1');
-    const sales = await caughtUp();
+    await caughtUp();
 
-    expect(total(sales)).toEqual(await inAll());
+    await eventually('the sums are those of the rows', async () =>
+      isDeepStrictEqual(total(await caughtUp()), await inAll()),
+    );
     const booked = (await Promise.all(paid.map(({ orderId }) => shop.chargesOf(orderId)))).flat();
     const ledger = booked.map(({ orderId: id, amount }) => ({
       id,
@@ -80,7 +103,99 @@ describe('analytics, which joins late', () => {
       rejected: false,
     }));
     const expected = [...ledger, { id: rejected.orderId, placed: true, cents: null, rejected: true }];
-    expect(await rowsOf(expected.map(({ id }) => id))).toEqual(expected.sort((a, b) => a.id.localeCompare(b.id)));
+    const heard = await rowsOf(expected.map(({ id }) => id));
+    expect(heard).toEqual(expected.sort((a, b) => a.id.localeCompare(b.id)));
+
+    // Once more from the beginning, on top of what it has counted.
+    await shop.control.stop('analytics-1');
+    const moves = (await offsets('reset', '--group', 'analytics', '--to', 'beginning')) as Move[];
+    expect(moves.some(({ again }) => again > 0)).toBe(true);
+    await shop.control.start('analytics-1');
+    await caughtUp();
+
+    expect(await rowsOf(heard.map(({ id }) => id))).toEqual(heard);
+    await eventually('the sums are those of the rows', async () =>
+      isDeepStrictEqual(total(await caughtUp()), await inAll()),
+    );
+  });
+
+  it('has its offsets moved only while it is stopped', async () => {
+    const before = await offsets('show', '--group', 'analytics');
+
+    await expect(offsets('reset', '--group', 'analytics', '--to', 'beginning')).rejects.toThrow(
+      /Group analytics has members.*npm run replicas -- stop analytics-1/,
+    );
+    const [dry] = (await offsets('reset', '--group', 'analytics', '--to', 'beginning', '--dry-run')) as Move[];
+
+    expect(dry?.to).toBe('0');
+    expect(await offsets('show', '--group', 'analytics')).toEqual(before);
+  });
+});
+
+describe('a replay', () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.connect();
+  });
+  afterAll(() => shop.close());
+
+  it('hands a period to the handlers of notifications, beside its replicas, and mails nobody again', async () => {
+    const email = anyone();
+    const from = new Date().toISOString();
+    const { orderId } = await shop.ordered({ email });
+    expect(await shop.subjectsTo(email, 2)).toHaveLength(2);
+    await shop.mailsAreOut();
+    const copies = shop.deadLetters('notifications');
+
+    const dry = await replay('--service', 'notifications', '--from', from, '--dry-run');
+    const { code, documents } = await replay('--service', 'notifications', '--from', from);
+
+    const sizes = dry.documents as { records: number }[];
+    expect(code).toBe(0);
+    expect(documents).toEqual([{ replayed: sum(sizes.map(({ records }) => records)), failed: 0, left: [] }]);
+    const again = shop.handled({ key: orderId, outcome: 'replayed' });
+    expect(again.map(({ topic }) => topic).sort()).toEqual([CAPTURED, PLACED]);
+    expect(new Set(again.map(({ group }) => group.replace(/[0-9a-f]{12}$/, '…')))).toEqual(
+      new Set(['notifications.replay.…']),
+    );
+    expect(await shop.mailsTo(email)).toHaveLength(2);
+    expect((await shop.broker.groupIds()).filter((group) => group.includes('.replay.'))).toEqual([]);
+    expect((await shop.deadLetters('notifications')).length).toBe((await copies).length);
+  });
+
+  it('reports what a handler fails at: nothing is tried later, or given up', async () => {
+    const from = new Date().toISOString();
+    const { orderId } = await shop.ordered();
+    await shop.becomes(orderId, 'paid');
+    await shop.mailsAreOut();
+    mkdirSync(join(home(), 'preload'), { recursive: true });
+    writeFileSync(PRELOAD, BUG);
+
+    const { code, documents } = await replay(
+      ...['--service', 'notifications', '--from', from, '--handler', 'MailCustomerWhenOrderPlaced'],
+    ).finally(() => rmSync(PRELOAD));
+
+    expect(code).toBe(1);
+    const [placed] = (await shop.broker.read(PLACED)).filter(({ key }) => key === orderId);
+    expect(documents).toEqual(
+      expect.arrayContaining([
+        {
+          failure: expect.objectContaining({
+            ...{ topic: PLACED, partition: placed?.partition, offset: `${placed?.offset}`, error: 'TypeError' },
+            ...{ handler: 'MailCustomerWhenOrderPlaced.handle', attempts: 1, message: 'a bug' },
+          }) as unknown,
+        },
+      ]),
+    );
+    for (const topic of ['notifications.retry.1s', 'notifications.dead-letters'])
+      expect((await shop.broker.read(topic)).filter(({ key }) => key === orderId)).toEqual([]);
+  });
+
+  it('refuses to charge cards once more', async () => {
+    await expect(replay('--service', 'billing', '--from', 'beginning')).rejects.toThrow(
+      /ChargeCardWhenOrderPlaced\.handle .* is not marked replayable: true/,
+    );
   });
 });
 

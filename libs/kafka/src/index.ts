@@ -33,6 +33,7 @@ export {
 } from './handling/handler-options.js';
 export { MessageContext, Signal } from './handling/message-context.js';
 export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
+export { type ReplayedService, type ReplayIo, runReplay } from './historical-messages/run-replay.js';
 export { KafkaProgress, type ProgressReport } from './historical-messages/kafka-progress.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';
 export type { AskAllOptions, FailureFrom, Gathered, ReplyFrom } from './request-reply/gathering.js';

@@ -9,7 +9,7 @@ import { MailsService } from './mails.service.js';
 export class MailCustomerWhenOrderPlaced {
   constructor(private readonly mails: MailsService) {}
 
-  @HandleEvent(OrderPlaced)
+  @HandleEvent(OrderPlaced, { replayable: true })
   async handle(@Payload() order: OrderPlaced, @Signal() signal: AbortSignal): Promise<void> {
     await this.mails.sendTo(order.customerEmail, orderReceived(order), signal);
   }

@@ -9,7 +9,7 @@ import { MailsService } from './mails.service.js';
 export class MailCustomerWhenPaymentCaptured {
   constructor(private readonly mails: MailsService) {}
 
-  @HandleEvent(PaymentCaptured)
+  @HandleEvent(PaymentCaptured, { replayable: true })
   async handle(@Payload() payment: PaymentCaptured, @Signal() signal: AbortSignal): Promise<void> {
     await this.mails.send(paymentCaptured(payment), signal);
   }

@@ -9,7 +9,7 @@ import { MailsService } from './mails.service.js';
 export class MailCustomerWhenPaymentDeclined {
   constructor(private readonly mails: MailsService) {}
 
-  @HandleEvent(PaymentDeclined)
+  @HandleEvent(PaymentDeclined, { replayable: true })
   async handle(@Payload() payment: PaymentDeclined, @Signal() signal: AbortSignal): Promise<void> {
     await this.mails.send(paymentDeclined(payment), signal);
   }

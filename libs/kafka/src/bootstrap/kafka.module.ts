@@ -142,6 +142,8 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     health,
     metrics,
     journal,
+    calls,
+    verdictOn: judging.verdictOn,
     progress: new KafkaProgress(admin, metrics),
     requester: new Requester(connection, definition.asks ?? [], random, sender, admin, health, metrics, journal),
     events: new EventHandling(deadLetters, retryTopics, health, metrics, calls, judging),

@@ -9,9 +9,10 @@ import { giverUp } from '../dead-letters/dead-letter.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { bothRead } from '../dead-letters/of-others/readers.js';
 import type { EventHandling } from '../errors-and-retries/event-handling.js';
+import type { Verdict } from '../errors-and-retries/classify.js';
 import { delaysOf, type FailureOptions, type FailurePolicy, keepsOrder } from '../errors-and-retries/failure-policy.js';
 import { bounded } from '../handling/bounded.js';
-import { lastOf } from '../handling/handler-calls.js';
+import { type HandledIn, type HandlerCalls, lastOf } from '../handling/handler-calls.js';
 import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options.js';
 import { HandlingGroup } from '../handling/handling-group.js';
 import { lagOf } from '../counting/lag.js';
@@ -22,6 +23,9 @@ import { untilDeadline } from '../handling/until-deadline.js';
 import { handlesContract, handlesDeadLetters, type RegisteredHandler } from '../handling/registered-handler.js';
 import type { KafkaHealth } from '../health/kafka-health.js';
 import type { KafkaProgress } from '../historical-messages/kafka-progress.js';
+import { ReplayGroup } from '../historical-messages/replay-group.js';
+import { type ReplayFailure, ReplayHandling } from '../historical-messages/replay-handling.js';
+import type { Range } from '../historical-messages/replay-plan.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
@@ -44,6 +48,8 @@ export interface TransportParts {
   readonly metrics: KafkaMetrics;
   readonly journal: Journal;
   readonly progress: KafkaProgress;
+  readonly calls: HandlerCalls;
+  verdictOn(this: void, error: Error): Verdict;
   readonly random: string;
 }
 
@@ -111,6 +117,24 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   close(): Promise<void> {
     this.#closing ??= this.#stop();
     return this.#closing;
+  }
+
+  /**
+   * In place of `listen`: the handlers get these ranges, and nothing else. To be run and stopped by the caller.
+   * @internal `runReplay` is what people call
+   */
+  replay(
+    ranges: readonly Range[],
+    { groupId, connection, admin }: { groupId: string; connection: KafkaConnection; admin: BrokerAdmin },
+    onFailure: (failure: ReplayFailure) => void,
+  ): { readonly group: ReplayGroup; readonly handling: ReplayHandling } {
+    const handling = new ReplayHandling(this.parts.calls, this.parts.verdictOn, onFailure);
+    const handle = (record: ConsumedRecord, lane: LaneControl, group: HandledIn): Promise<Outcome> => {
+      const handler = this.#handlers.get(record.topic);
+      if (handler?.kind !== 'event') throw new Error(`No handler of events hears ${record.topic}.`);
+      return handling.handle(record, handler, { lane, group });
+    };
+    return { handling, group: new ReplayGroup(groupId, ranges, connection, admin, handle) };
   }
 
   override setOnProcessingStartHook(...hook: Parameters<Server['setOnProcessingStartHook']>): void {

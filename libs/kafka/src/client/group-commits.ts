@@ -73,7 +73,7 @@ const committed = ({ topic, partitions }: TopicOffsets): Position[] =>
     .map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) }))
     .filter(({ offset }) => offset >= 0n);
 
-function byTopic(positions: readonly Position[]): TopicOffsets[] {
+export function byTopic(positions: readonly Position[]): TopicOffsets[] {
   const topics = new Map<string, TopicOffsets['partitions']>();
   for (const { topic, partition, offset } of positions) {
     const partitions = topics.get(topic) ?? [];

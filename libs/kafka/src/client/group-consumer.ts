@@ -12,8 +12,9 @@ export interface GroupConsumerOptions {
   /**
    * `committed`: members share the partitions and go on where the group committed, from the beginning where it did not.
    * `now`: a group of one that reads every partition from the moment of `connect` on, and commits nothing.
+   * Positions: a group of one that reads these partitions and no others, each from there on, and commits nothing.
    */
-  readonly from: 'committed' | 'now';
+  readonly from: 'committed' | 'now' | readonly Position[];
   /** Fetches what has gathered in 100 ms: none of it is due at once, and each fetch costs as much as some records do. */
   readonly gathers?: boolean;
 }
@@ -61,6 +62,7 @@ export class GroupConsumer {
     private readonly events: GroupEvents,
   ) {
     const { sessionTimeoutMs, heartbeatMs } = connection.settings;
+    for (const { topic, partition, offset } of this.#wanted ?? []) this.#next.set(`${topic}/${partition}`, offset);
     this.#commits = new GroupCommits(options.groupId, (positions) => events.found?.(positions));
     const { roundRobin } = kafkajs.PartitionAssigners;
     this.#looksForGhosts = connection.settings.replica !== undefined && options.from === 'committed';
@@ -82,15 +84,14 @@ export class GroupConsumer {
         // kafkajs would go on for ever where it is stopped while it restarts.
         restartOnFailure: () => Promise.resolve(!this.#stopped),
       },
-      partitionAssigners:
-        options.from === 'now'
-          ? [({ cluster }) => everythingAssigner(this.#hook(cluster))]
-          : [
-              ({ cluster }) =>
-                stickyAssigner(this.#hook(cluster), () => ({ assignment: this.#assignment, since: this.#joinedAt })),
-              // A member of the same group on stock kafkajs knows this one only.
-              roundRobin,
-            ],
+      partitionAssigners: this.#isAlone
+        ? [({ cluster }) => everythingAssigner(this.#hook(cluster), this.#wanted)]
+        : [
+            ({ cluster }) =>
+              stickyAssigner(this.#hook(cluster), () => ({ assignment: this.#assignment, since: this.#joinedAt })),
+            // A member of the same group on stock kafkajs knows this one only.
+            roundRobin,
+          ],
     });
     this.#listen();
   }
@@ -110,6 +111,17 @@ export class GroupConsumer {
     // Where the group has no offset it begins at the beginning: "latest" loses what a grown partition held.
     await this.#consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
     if (this.options.from === 'now') await this.#readEnds();
+  }
+
+  /** A group of one, which commits nothing. */
+  get #isAlone(): boolean {
+    return this.options.from !== 'committed';
+  }
+
+  /** The partitions that are read; undefined: all. */
+  get #wanted(): readonly Position[] | undefined {
+    const { from } = this.options;
+    return typeof from === 'string' ? undefined : from;
   }
 
   /** Resolves when the member has joined, and also when the broker refused it: then `crashed` was called. */
@@ -163,7 +175,7 @@ export class GroupConsumer {
   }
 
   #deliver(batch: ConsumedBatch): void {
-    if (this.options.from === 'now') this.#next.set(`${batch.topic}/${batch.partition}`, batch.lastOffset + 1n);
+    if (this.#isAlone) this.#next.set(`${batch.topic}/${batch.partition}`, batch.lastOffset + 1n);
     this.events.batch(batch);
   }
 
@@ -201,7 +213,7 @@ export class GroupConsumer {
     this.#commits.joined();
     this.#assignment = new Map(Object.entries(memberAssignment));
     this.#joinedAt = Date.now();
-    if (this.options.from === 'now') {
+    if (this.#isAlone) {
       // In every generation: without commits kafkajs would begin at the end again. A partition that is new since the
       // start is read from its beginning.
       for (const [topic, partitions] of this.#assignment) {

@@ -11,6 +11,7 @@ export {
 } from './group-consumer.js';
 export { NotAllSentError, ProducerSession } from './producer-session.js';
 export { readTopic } from './read-topic.js';
+export { setOffsets } from './set-offsets.js';
 export {
   type Assignment,
   type ConsumedBatch,

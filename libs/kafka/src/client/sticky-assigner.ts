@@ -1,5 +1,5 @@
 import kafkajs, { type Assigner, type Cluster, type GroupMember, type GroupMemberAssignment } from 'kafkajs';
-import type { Assignment } from './record.js';
+import type { Assignment, Position } from './record.js';
 
 /** The version is part of the name: members that would read each other's notes wrongly don't meet. */
 export const STICKY_ASSIGNER = 'fieldguide-sticky-v1';
@@ -63,7 +63,7 @@ export function stickyAssigner(cluster: Cluster, held: () => { assignment: Assig
 }
 
 /** Every member gets every partition of what it subscribes to: for groups of one. */
-export function everythingAssigner(cluster: Cluster): Assigner {
+export function everythingAssigner(cluster: Cluster, wanted?: readonly Position[]): Assigner {
   const { AssignerProtocol } = kafkajs;
   const name = 'fieldguide-everything-v1';
   const userData = Buffer.alloc(0);
@@ -76,7 +76,12 @@ export function everythingAssigner(cluster: Cluster): Assigner {
     }),
     assign: ({ members, topics }) => {
       const assignment = Object.fromEntries(
-        topics.map((topic) => [topic, Array.from({ length: countPartitions(cluster, topic) }, (_, index) => index)]),
+        topics.map((topic) => [
+          topic,
+          wanted
+            ? wanted.filter((position) => position.topic === topic).map(({ partition }) => partition)
+            : Array.from({ length: countPartitions(cluster, topic) }, (_, index) => index),
+        ]),
       );
       const memberAssignment = AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData });
       return Promise.resolve(members.map(({ memberId }) => ({ memberId, memberAssignment })));

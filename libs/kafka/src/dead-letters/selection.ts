@@ -1,4 +1,5 @@
 import { SettingsError } from '../errors.js';
+import { timeOf } from '../historical-messages/moment.js';
 import type { Letter } from './letter.js';
 
 /** Which dead letters are meant: all that every condition holds for. */
@@ -27,16 +28,4 @@ function testOf(condition: string, now: number): Selection {
     return ({ at }) => (field === 'since' ? at >= time : at < time);
   }
   return (letter) => letter[field] === value;
-}
-
-const AGES: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds since 1970. */
-function timeOf(text: string, now: number): number {
-  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const time = count ? now - Number(count) * (AGES[unit] as number) : Date.parse(text);
-  if (Number.isNaN(time)) {
-    throw new SettingsError(`"${text}" is no time: 2026-11-25T12:00:00Z, or an age as 90s, 15m, 6h, 2d.`);
-  }
-  return time;
 }

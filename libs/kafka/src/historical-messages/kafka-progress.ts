@@ -8,12 +8,12 @@ import { type Backlog, backlogOf, leftOf } from './backlog.js';
 export interface ProgressReport {
   /** Nothing of it is left: each record was handled, by this replica or another, or waits in a retry topic. */
   readonly caughtUp: boolean;
-  /** When that was first seen. */
-  readonly caughtUpAt?: Date;
+  /** When that was first seen. Undefined before. */
+  readonly caughtUpAt: Date | undefined;
   /** Offsets that are left: records, and the gaps that transactions and compaction leave. Undefined before the start. */
-  readonly left?: number;
+  readonly left: number | undefined;
   /** How many there were at the start. Undefined before it. */
-  readonly total?: number;
+  readonly total: number | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export class KafkaProgress {
   #resolve: () => void = () => undefined;
   readonly #caughtUp = new Promise<void>((resolve) => (this.#resolve = resolve));
   readonly #stopped = new AbortController();
-  #report: ProgressReport = { caughtUp: false };
+  #report: ProgressReport = { caughtUp: false, caughtUpAt: undefined, left: undefined, total: undefined };
 
   /** @param everyMs between two looks at the group's offsets, until it has caught up */
   constructor(
@@ -54,7 +54,7 @@ export class KafkaProgress {
   async begin(groupId: string, topics: readonly string[]): Promise<void> {
     const backlog = backlogOf(topics.length > 0 ? await this.admin.ends(topics) : []);
     const left = await this.#look(groupId, backlog);
-    this.#report = { caughtUp: false, left, total: left };
+    this.#report = { ...this.#report, left, total: left };
     this.#seen(groupId, left);
     if (left === 0) return;
     this.#logger.log(`Group ${groupId} has ${left} records of the past to handle`);
@@ -85,11 +85,11 @@ export class KafkaProgress {
   }
 
   #seen(groupId: string, left: number): void {
-    const { total = left } = this.#report;
+    const total = this.#report.total ?? left;
     this.metrics.backlog.set({ group: groupId }, left);
-    this.#report =
-      left > 0 ? { caughtUp: false, left, total } : { caughtUp: true, caughtUpAt: new Date(), left, total };
-    if (left > 0) return;
+    const caughtUp = left === 0;
+    this.#report = { caughtUp, caughtUpAt: caughtUp ? new Date() : undefined, left, total };
+    if (!caughtUp) return;
     if (total > 0) this.#logger.log(`Group ${groupId} has caught up with the past: ${total} records`);
     this.#resolve();
   }

@@ -16,6 +16,22 @@ type AnyModule = Type | DynamicModule | ForwardReference | Promise<DynamicModule
  * @throws SettingsError where the app has no KafkaModule
  */
 export async function topologyOf(appModule: Type): Promise<Topology> {
+  const { definition, handlers } = await metadataOf(appModule);
+  const { retryDelaysMs } = definition;
+  return computeTopology(
+    definition,
+    handlers.flatMap((handler) => factsOf(handler, retryDelaysMs)),
+    handlers.flatMap(readersOf),
+  );
+}
+
+/**
+ * What the service is, and what its decorators say of its handlers.
+ * @throws SettingsError where the app has no KafkaModule
+ */
+export async function metadataOf(
+  appModule: Type,
+): Promise<{ readonly definition: ServiceDefinition; readonly handlers: readonly Partial<HandlerExtras>[] }> {
   let definition: ServiceDefinition | undefined;
   const seen = new Set<unknown>();
   const controllers = new Set<Type>();
@@ -30,13 +46,7 @@ export async function topologyOf(appModule: Type): Promise<Topology> {
   };
   await visit(appModule);
   if (!definition) throw new SettingsError(`${appModule.name} imports no KafkaModule.forService(…).`);
-  const { retryDelaysMs } = definition;
-  const handlers = [...controllers].flatMap(handlersOf);
-  return computeTopology(
-    definition,
-    handlers.flatMap((handler) => factsOf(handler, retryDelaysMs)),
-    handlers.flatMap(readersOf),
-  );
+  return { definition, handlers: [...controllers].flatMap(handlersOf) };
 }
 
 function readModule(module: Exclude<AnyModule, Promise<DynamicModule>>) {

@@ -6,15 +6,17 @@ import { ConfigModule } from '@nestjs/config';
 import { ConfigError } from '../config/config-error.js';
 import { readConfig } from '../config/read-config.js';
 import { redact } from '../logging/redact.js';
+import { type MessagingConfig, replay } from './replay.js';
 
 /** How long a start that failed may take to stop what runs already. */
 const STOP_MS = 3_000;
 
 /**
- * Runs a service's `main`. With `--topology` it prints what the service needs on the broker, and needs nothing itself.
+ * Runs a service's `main`. With `--topology` it prints what the service needs on the broker, and needs nothing itself. With
+ * `--replay` it hands events of the past to the service's handlers, and ends.
  * What can go wrong at a start ends in a sentence and exit code 1; only what nobody foresaw brings its stack trace.
  */
-export async function startOrExit<C extends object>(
+export async function startOrExit<C extends MessagingConfig>(
   appModule: Type,
   configClass: new () => C,
   start: (config: C) => Promise<INestApplication>,
@@ -22,6 +24,10 @@ export async function startOrExit<C extends object>(
   try {
     if (process.argv.includes('--topology')) return print(await topologyOf(appModule));
     await ConfigModule.envVariablesLoaded;
+    if (process.argv.includes('--replay')) {
+      process.exitCode = await replay(appModule, readConfig(configClass, process.env), process.argv.slice(2));
+      return;
+    }
     const app = await start(readConfig(configClass, process.env));
     new Logger('Start').log(`Ready at ${await app.getUrl()}`);
   } catch (error) {

@@ -9,6 +9,8 @@ import { buildOf, foldersOf } from '../watching/builds.js';
 
 export const PAYMENT_PROVIDER = 'payment-provider';
 const PAYMENT_PROVIDER_CONTROL_PORT = 3901;
+/** Where the payment provider takes charges, unless somebody else has that port. */
+export const CHARGING_PORT = 3900;
 
 export interface KindsOptions {
   infra: Infra;
@@ -59,16 +61,9 @@ function serviceKind(options: KindsOptions, service: ServiceName, firstPort: num
       ...{ service, replica, main: mainOf(`apps/${service}`), readyPath: '/health/ready' },
       preferredPort: firstPort + 10 * (number - 1),
       env: (port) => ({
-        ...process.env,
-        NODE_ENV: process.env['NODE_ENV'] === 'production' ? 'production' : 'development',
-        ...options.infra.env,
-        // Whatever somebody's shell or `.env` says: nothing of the shop is to be reached from outside of this machine.
-        HOST: '127.0.0.1',
+        ...serviceEnvironment(options, service, options.databases[service]),
         REPLICA: String(number),
-        JOURNAL_DIR: log,
         [setting(service, 'PORT')]: String(port),
-        [setting(service, 'DATABASE_URL')]: options.databases[service],
-        ...(service === 'billing' && { BILLING_PAYMENT_PROVIDER_URL: `http://127.0.0.1:${options.chargingPort}` }),
         ...options.env,
         ...loadedFirst(home, service),
       }),
@@ -78,8 +73,26 @@ function serviceKind(options: KindsOptions, service: ServiceName, firstPort: num
   };
 }
 
+/** What every process of a service gets, be it a replica or a replay. */
+export function serviceEnvironment(
+  { infra, home, chargingPort }: Pick<KindsOptions, 'infra' | 'home' | 'chargingPort'>,
+  service: ServiceName,
+  databaseUrl: string,
+): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    NODE_ENV: process.env['NODE_ENV'] === 'production' ? 'production' : 'development',
+    ...infra.env,
+    // Whatever somebody's shell or `.env` says: nothing of the shop is to be reached from outside of this machine.
+    HOST: '127.0.0.1',
+    JOURNAL_DIR: path.join(home, 'log'),
+    [setting(service, 'DATABASE_URL')]: databaseUrl,
+    ...(service === 'billing' && { BILLING_PAYMENT_PROVIDER_URL: `http://127.0.0.1:${chargingPort}` }),
+  };
+}
+
 /** What a service loads before its own main, where somebody has put it there: a bug to try, a slower method. */
-function loadedFirst(home: string, service: ServiceName): { NODE_OPTIONS?: string } {
+export function loadedFirst(home: string, service: ServiceName): { NODE_OPTIONS?: string } {
   const file = path.join(home, 'preload', `${service}.mjs`);
   return existsSync(file) ? { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` } : {};
 }

@@ -4,7 +4,7 @@ import { Closing } from './closing.js';
 import { MOST_REPLICAS, services, type ServiceName } from './services.js';
 import type { ShopControl } from '../control/shop-control.js';
 import { ShopError } from '../shop-error.js';
-import { PAYMENT_PROVIDER, shopKinds } from './kinds.js';
+import { CHARGING_PORT, PAYMENT_PROVIDER, shopKinds } from './kinds.js';
 import type { Lease } from '../supervisor/child.js';
 import { claimHome } from '../control/claim.js';
 import { ControlServer } from '../control/control-server.js';
@@ -45,7 +45,6 @@ export interface RunningShop {
 const READY_WITHIN_MS = 60_000;
 /** More than the bounds of a service's own steps together, of which docs/patterns/shutdown.md has the list. */
 const STOP_WITHIN_MS = 10_000;
-const CHARGING_PORT = 3900;
 
 /**
  * Runs the shop of this home (`$FIELDGUIDE_HOME`): infrastructure, payment provider, replicas. Resolves when every
