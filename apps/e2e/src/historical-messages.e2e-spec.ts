@@ -120,15 +120,13 @@ describe('analytics, which joins late', () => {
   });
 
   it('has its offsets moved only while it is stopped', async () => {
-    const before = await offsets('show', '--group', 'analytics');
-
     await expect(offsets('reset', '--group', 'analytics', '--to', 'beginning')).rejects.toThrow(
       /Group analytics has members.*npm run replicas -- stop analytics-1/,
     );
     const [dry] = (await offsets('reset', '--group', 'analytics', '--to', 'beginning', '--dry-run')) as Move[];
 
-    expect(dry?.to).toBe('0');
-    expect(await offsets('show', '--group', 'analytics')).toEqual(before);
+    expect(dry).toMatchObject({ to: '0' });
+    expect(await shop.broker.lag('analytics', PLACED)).toBe(0);
   });
 });
 

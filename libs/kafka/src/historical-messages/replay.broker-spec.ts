@@ -79,7 +79,7 @@ describe('a replay', () => {
     const code = await runReplay(
       {
         appModule: app,
-        settings,
+        settings: () => settings,
         createApp: () => (apps++, NestFactory.create(app, { logger: false, abortOnError: false })),
       },
       ['--replay', '--json', ...line.split(' ')],

@@ -19,8 +19,8 @@ import { REPLAY_USAGE, type ReplayRequest, replayRequest } from './replay-reques
 export interface ReplayedService {
   /** Its root module: what it handles is read from metadata. */
   readonly appModule: Type;
-  /** How it reaches the broker. */
-  readonly settings: KafkaSettings;
+  /** How it reaches the broker. Called once it is understood what is wanted. */
+  settings(): KafkaSettings;
   /**
    * Makes the app, with whatever is global in it; neither initialised nor listening. Called when nothing is refused and
    * there is something to read, and never for a dry run.
@@ -67,7 +67,7 @@ export async function runReplay(service: ReplayedService, args: readonly string[
     );
   const random = randomBytes(6).toString('hex');
   // A number would make it the ghost of a replica that runs.
-  const settings = withDefaults({ ...service.settings, replica: undefined });
+  const settings = withDefaults({ ...service.settings(), replica: undefined });
   const connection = new KafkaConnection(`${definition.service}-replay`, settings, random);
   const admin = new BrokerAdmin(connection);
   try {

@@ -12,12 +12,12 @@ export interface MessagingConfig {
  * `main.js --replay …`: the service's own handlers, and neither HTTP nor the groups of a replica. The result goes to stdout,
  * what goes on to stderr. @returns the exit code
  */
-export async function replay(appModule: Type, { kafka: settings }: MessagingConfig, args: string[]): Promise<number> {
+export async function replay(appModule: Type, config: () => MessagingConfig, args: string[]): Promise<number> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
   const createApp = () => NestFactory.create(appModule, { logger: new ReplayLogger(), abortOnError: false });
-  const replayed = runReplay({ appModule, settings, createApp }, args, {
+  const replayed = runReplay({ appModule, settings: () => config().kafka, createApp }, args, {
     out: (line) => process.stdout.write(`${redact(line)}\n`),
     progress: (line) => process.stderr.write(`${redact(line)}\n`),
     signal: ending.signal,

@@ -25,7 +25,7 @@ export async function startOrExit<C extends MessagingConfig>(
     if (process.argv.includes('--topology')) return print(await topologyOf(appModule));
     await ConfigModule.envVariablesLoaded;
     if (process.argv.includes('--replay')) {
-      process.exitCode = await replay(appModule, readConfig(configClass, process.env), process.argv.slice(2));
+      process.exitCode = await replay(appModule, () => readConfig(configClass, process.env), process.argv.slice(2));
       return;
     }
     const app = await start(readConfig(configClass, process.env));
