@@ -58,6 +58,8 @@ export interface Topology {
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
   /** Its own request topics: it writes to the reply topics of those who ask. */
   readonly answers: readonly string[];
+  /** Where others answer it: those whom it asks write there. Absent where it asks nobody. */
+  readonly replies?: string;
   /** `prefixed`: the groups of single replicas, with a random end. */
   readonly groups: readonly { readonly group: string; readonly pattern: 'literal' | 'prefixed' }[];
   /** `Class.method` of each. */
@@ -108,6 +110,7 @@ export function computeTopology(
     reads: [...foreign(handled), ...topicsRead(readers)],
     asks: foreign(asks.map((contract) => contractOf(contract))),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
+    ...(asks.length > 0 && { replies: replyTopic(service) }),
     groups: [
       ...(oneReplica ? [{ group: groupOf(definition), pattern: 'literal' as const }] : []),
       ...(retryDelaysOf(handlers).length > 0 ? [{ group: retryGroup(service), pattern: 'literal' as const }] : []),
