@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { kafkaLogin } from '@fieldguide/infra';
 import { connectShop } from './control/connect-shop.js';
 import { explain } from './shop-error.js';
 
@@ -11,11 +12,24 @@ try {
   const args = process.argv.slice(2);
   const needsShop =
     !process.env['KAFKA_BROKERS'] && args.length > 0 && !args.some((arg) => /^(--brokers|--help|-h)/.test(arg));
-  const env = needsShop ? { ...process.env, KAFKA_BROKERS: connectShop().system.kafka } : process.env;
+  const env = needsShop ? { ...process.env, ...shopVariables() } : process.env;
   spawn(process.execPath, [PROGRAM, ...args], { stdio: 'inherit', env }).on('exit', (code, signal) => {
     process.exitCode = code ?? (signal ? 1 : 0);
   });
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;
+}
+
+/** Where the shop's broker is, and how one logs in there. */
+function shopVariables(): Record<string, string> {
+  const { kafka } = connectShop().system;
+  const { mechanism, username, password } = kafkaLogin() ?? {};
+  if (!mechanism || !username || !password) return { KAFKA_BROKERS: kafka };
+  return {
+    KAFKA_BROKERS: kafka,
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD: password,
+  };
 }

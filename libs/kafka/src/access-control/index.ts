@@ -6,4 +6,5 @@ export {
   missingServices,
   type ServiceAccess,
 } from './access.js';
+export type { Topology } from '../topology/topology.js';
 export { accessTable, aclCommands } from './written.js';

@@ -62,6 +62,7 @@ function serviceKind(options: KindsOptions, service: ServiceName, firstPort: num
         ...process.env,
         NODE_ENV: process.env['NODE_ENV'] === 'production' ? 'production' : 'development',
         ...options.infra.env,
+        ...options.infra.userEnv(service),
         // Whatever somebody's shell or `.env` says: nothing of the shop is to be reached from outside of this machine.
         HOST: '127.0.0.1',
         REPLICA: String(number),
