@@ -1,4 +1,4 @@
-export { applyAccess } from './access/grants.js';
+export { applyAccess, type ServiceAccess, shopAccess } from './access/grants.js';
 export { topologies } from './access/topologies.js';
 export { connectShop } from './control/connect-shop.js';
 export type { ServiceName } from './shop/services.js';

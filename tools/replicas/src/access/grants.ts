@@ -3,6 +3,8 @@ import type { Infra } from '@fieldguide/infra';
 import kafkajs, { type AclEntry, type Admin, type KafkaConfig } from 'kafkajs';
 import { topologies } from './topologies.js';
 
+export type { ServiceAccess } from '@fieldguide/kafka/access-control';
+
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /** On a secured broker: every service may do what its build needs, and nothing that an earlier one did. */
@@ -11,9 +13,13 @@ export async function grantAccess(
   say: (line: string) => void,
 ): Promise<void> {
   if (!infra.secured) return;
-  const production = process.env['NODE_ENV'] === 'production';
-  const { added, removed } = await applyAccess(deriveAccess(await topologies(), { production }), infra.env);
+  const { added, removed } = await applyAccess(await shopAccess(), infra.env);
   if (added + removed > 0) say(`access: ${added} rights granted, ${removed} taken back (npm run -s acls shows them)`);
+}
+
+/** What each service of the shop may do, as its build is now. */
+export async function shopAccess(): Promise<ServiceAccess[]> {
+  return deriveAccess(await topologies(), { production: process.env['NODE_ENV'] === 'production' });
 }
 
 /** @param env `KAFKA_BROKERS`, and `KAFKA_SASL_*` of a user who may change rights */
