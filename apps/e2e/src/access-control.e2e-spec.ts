@@ -26,8 +26,9 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
   let access: ServiceAccess[];
 
   beforeAll(async () => {
-    access = await shopAccess();
-    const opening = startOpenBroker();
+    const all = await topologies();
+    access = shopAccess(all);
+    const opening = startOpenBroker(all);
     opening.catch(() => undefined);
     if (!isSecured(process.env['KAFKA_SECURED'])) {
       process.env['FIELDGUIDE_HOME'] = join(home(), 'access-control');
@@ -130,8 +131,7 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
 });
 
 /** With a record in every topic, so that who may read finds one. */
-async function startOpenBroker(): Promise<OwnBroker> {
-  const all = await topologies();
+async function startOpenBroker(all: Awaited<ReturnType<typeof topologies>>): Promise<OwnBroker> {
   const users = all.map(({ service }) => service);
   const own = await startOwnBroker({ secured: { users, asksRights: false } });
   const password = own.env['KAFKA_SASL_PASSWORD'] ?? '';

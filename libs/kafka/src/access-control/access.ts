@@ -6,11 +6,13 @@ export type AccessOperation = 'READ' | 'WRITE' | 'CREATE' | 'DELETE' | 'DESCRIBE
 
 /** One thing that a service may do on the broker. READ and WRITE imply DESCRIBE. */
 export interface AccessRule {
+  /** What its name is the name of. */
   readonly resource: 'topic' | 'group';
   /** The whole name, or how names begin. */
   readonly name: string;
   /** `prefixed`: every name that begins so. */
   readonly pattern: 'literal' | 'prefixed';
+  /** At least one. */
   readonly operations: readonly AccessOperation[];
   /** What the service needs it for. */
   readonly why: string;
@@ -18,9 +20,11 @@ export interface AccessRule {
 
 /** All that one service may do, and not more. */
 export interface ServiceAccess {
+  /** Its name, as its topology has it. */
   readonly service: string;
   /** Who it is to the broker, e.g. `orders` for the principal `User:orders`. */
   readonly user: string;
+  /** One for each name. */
   readonly rules: readonly AccessRule[];
 }
 

@@ -58,7 +58,7 @@ export interface Topology {
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
   /** Its own request topics: it writes to the reply topics of those who ask. */
   readonly answers: readonly string[];
-  /** Where others answer it: those whom it asks write there. Absent where it asks nobody. */
+  /** Where others answer it: those whom it asks write there. Default: none, it asks nobody. */
   readonly replies?: string;
   /** `prefixed`: the groups of single replicas, with a random end. */
   readonly groups: readonly { readonly group: string; readonly pattern: 'literal' | 'prefixed' }[];

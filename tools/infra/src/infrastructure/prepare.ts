@@ -72,9 +72,10 @@ export class Preparation {
       return this.docker.kafka;
     }
     const port = await this.port('kafka', 9092);
-    this.announce(choice, `starting Apache Kafka ${kafkaVersion()} on 127.0.0.1:${port}`);
     const own = this.extent.ownBroker;
     const users = this.users();
+    const secured = users ? ' (secured)' : '';
+    this.announce(choice, `starting Apache Kafka ${kafkaVersion()}${secured} on 127.0.0.1:${port}`);
     const given = { say: this.say, ...(users && { users }) };
     return LocalKafka.prepare(port, own ? { ...given, ...own, writesArchive: false } : given);
   }

@@ -1,4 +1,4 @@
-import { deriveAccess, type AccessRule, type ServiceAccess } from '@fieldguide/kafka/access-control';
+import { deriveAccess, type AccessRule, type ServiceAccess, type Topology } from '@fieldguide/kafka/access-control';
 import type { Infra } from '@fieldguide/infra';
 import kafkajs, { type AclEntry, type Admin, type KafkaConfig } from 'kafkajs';
 import { topologies } from './topologies.js';
@@ -13,13 +13,13 @@ export async function grantAccess(
   say: (line: string) => void,
 ): Promise<void> {
   if (!infra.secured) return;
-  const { added, removed } = await applyAccess(await shopAccess(), infra.env);
+  const { added, removed } = await applyAccess(shopAccess(await topologies()), infra.env);
   if (added + removed > 0) say(`access: ${added} rights granted, ${removed} taken back (npm run -s acls shows them)`);
 }
 
-/** What each service of the shop may do, as its build is now. */
-export async function shopAccess(): Promise<ServiceAccess[]> {
-  return deriveAccess(await topologies(), { production: process.env['NODE_ENV'] === 'production' });
+/** What each service of the shop may do. */
+export function shopAccess(all: readonly Topology[]): ServiceAccess[] {
+  return deriveAccess(all, { production: process.env['NODE_ENV'] === 'production' });
 }
 
 /** @param env `KAFKA_BROKERS`, and `KAFKA_SASL_*` of a user who may change rights */
