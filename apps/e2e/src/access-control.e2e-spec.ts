@@ -70,7 +70,7 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
     ['billing', 'writes an event of orders', (as) => as.writes('orders.order-placed.v1'), TOPIC],
     ['billing', 'writes a retry of orders', (as) => as.writes('orders.retry.1s'), TOPIC],
     ['billing', 'joins the group of orders', (as) => as.joins('orders', 'orders.order-placed.v1'), GROUP],
-    ['billing', 'sets the offsets of orders', (as) => as.setsOffsets('orders', 'orders.order-placed.v1'), GROUP],
+    ['billing', 'sets the offsets of orders', (as) => as.setsOffsets('orders.retry', 'orders.order-placed.v1'), GROUP],
     ['billing', 'creates a topic of orders', (as) => as.creates('orders.forged'), TOPIC],
     [
       'orders',
