@@ -1,29 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import kafkajs from 'kafkajs';
-import { home } from './home.js';
 import { changeJson, readJson } from './machine/json-file.js';
 import { run } from './machine/programs.js';
 import { type OwnBroker, startOwnBroker } from './own-broker.js';
 import type { Credentials } from './system.js';
 
 describe('a broker that asks who one is, and what one may do', () => {
+  // A home of its own: another spec counts the brokers of the one that all share.
+  const usual = process.env['FIELDGUIDE_HOME'];
+  const own = mkdtempSync(path.join(tmpdir(), 'secured-broker-'));
   let broker: OwnBroker;
   let folder: string;
   let commands: () => string;
 
   beforeAll(async () => {
-    const known = new Set(homes());
+    process.env['FIELDGUIDE_HOME'] = own;
     const seen: string[] = [];
     const watching = setInterval(() => void allCommands().then((output) => seen.push(output)), 200);
     broker = await startOwnBroker({ secured: { users: ['orders', 'billing'] } });
     clearInterval(watching);
     commands = () => seen.join('\n');
-    folder = homes().find((name) => !known.has(name)) ?? '';
-  });
+    folder = path.join(own, 'brokers', readdirSync(path.join(own, 'brokers'))[0] ?? '');
+  }, 120_000);
 
-  afterAll(() => broker.remove());
+  afterAll(async () => {
+    // Not there where its start failed.
+    await (broker as OwnBroker | undefined)?.remove();
+    if (usual === undefined) delete process.env['FIELDGUIDE_HOME'];
+    else process.env['FIELDGUIDE_HOME'] = usual;
+    rmSync(own, { recursive: true, force: true });
+  }, 60_000);
 
   const topicsAs = async (username?: string, password?: string): Promise<string[]> => {
     const sasl = { mechanism: 'scram-sha-256', username: username ?? '', password: password ?? '' } as const;
@@ -95,16 +104,7 @@ describe('a broker that asks who one is, and what one may do', () => {
     await expect(topicsAs('billing', after['billing'])).resolves.toEqual([]);
     await expect(topicsAs('billing', before['billing'])).rejects.toThrow(/authentication/i);
     await expect(topicsAs('orders', before['orders'])).resolves.toEqual([]);
-  });
+  }, 120_000);
 });
-
-const homes = (): string[] => {
-  const folder = path.join(home(), 'brokers');
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-};
 
 const allCommands = async (): Promise<string> => (await run('ps', ['-A', '-ww', '-o', 'args='], 10_000)).output;
