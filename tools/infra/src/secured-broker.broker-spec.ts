@@ -81,7 +81,7 @@ describe('a broker that asks who one is, and what one may do', () => {
     expect(secrets.map((file) => (statSync(path.join(folder, file)).mode & 0o777).toString(8))).toEqual(
       secrets.map(() => '600'),
     );
-    expect(commands()).toContain('StorageTool');
+    expect(commands()).toContain('kafka/format.args');
     expect(Object.values(users).filter((password) => commands().includes(password))).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
 import { commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
 import type { Broker, ConsoleLines } from '../part.js';
-import { infraClient, securedProperties } from './kafka-security.js';
+import { infraClient, newUserProperty, securedProperties } from './kafka-security.js';
 import { type KafkaUsers, newPassword } from './kafka-users.js';
 import { consoleArguments, consoleInput } from './console-producer.js';
 
@@ -115,13 +115,16 @@ export class LocalKafka implements Broker {
   private async addUsers(): Promise<void> {
     for (const name of this.users?.missing ?? []) {
       const password = newPassword();
-      const file = ownersFile('new-user.properties', `SCRAM-SHA-256=[password=${password}]\n`);
+      const file = ownersFile('new-user.properties', newUserProperty(password));
       const user = ['--alter', '--entity-type', 'users', '--entity-name', name, '--add-config-file', file];
       const server = ['--bootstrap-server', this.kafka, ...this.asInfra()];
       const args = [...this.options(), 'kafka.admin.ConfigCommand', ...server, ...user];
       const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS);
       rmSync(file, { force: true });
-      if (!ok) throw new InfraError(`The broker's user ${name} could not be made: ${lastSentence(output)}`);
+      if (!ok)
+        throw new InfraError(
+          `The broker's user ${name} could not be made: ${lastSentence(output).replaceAll(password, '…')}`,
+        );
       this.users?.learned({ [name]: password });
       this.given.say(`kafka: user ${name} made`);
     }
@@ -180,7 +183,10 @@ export class LocalKafka implements Broker {
     const file = ownersFile('format.args', args.map((arg) => `"${arg.replaceAll('\\', '\\\\')}"\n`).join(''));
     const { ok, output } = await run(this.java.command, [...this.options(), `@${file}`], READY_WITHIN_MS);
     rmSync(file, { force: true });
-    if (!ok) throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${lastSentence(output)}`);
+    if (ok) return;
+    const secrets = Object.values(this.users?.known ?? {});
+    const said = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), lastSentence(output));
+    throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${said}`);
   }
 
   private options(): string[] {

@@ -60,6 +60,9 @@ export const infraClient = (password: string): Record<string, string> => ({
   'sasl.jaas.config': scramLogin(password),
 });
 
+/** For `--add-config-file`, which takes no brackets; `--add-config` needs them. */
+export const newUserProperty = (password: string): string => `SCRAM-SHA-256=password=${password}\n`;
+
 /** A shell script that makes users, run where the broker runs in a container: its settings say how `infra` logs in there. */
 export function usersScript(security: Record<string, string>, users: Record<string, string>): string {
   const login = security['listener.name.network.plain.sasl.jaas.config'] ?? '';
@@ -70,7 +73,7 @@ export function usersScript(security: Record<string, string>, users: Record<stri
     `cat > "$folder/client" <<'END'\n${client}\nEND`,
     ...Object.entries(users).map(
       ([name, password]) =>
-        `echo 'SCRAM-SHA-256=[password=${password}]' > "$folder/user"\n` +
+        `cat > "$folder/user" <<'END'\n${newUserProperty(password)}END\n` +
         `${alter} --alter --entity-type users --entity-name ${name} --add-config-file "$folder/user"`,
     ),
     '',
