@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { isSecured } from '@fieldguide/infra';
 import { startShop } from '@fieldguide/replicas';
 import { refuseExternal } from './external.mjs';
 
-// A home of its own, so that e2e runs beside `npm start`. Specs find the shop there.
-process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local/test');
+// A home of its own, so that e2e runs beside `npm start`, on an open broker and on a secured one. Specs find the shop there.
+const folder = isSecured(process.env.KAFKA_SECURED) ? 'test-secured' : 'test';
+process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local', folder);
 
 // Services and specs read it: nobody waits for a minute. Whole seconds, as mails tell their date.
 process.env.OPERATOR_MAIL_INTERVAL_MS ??= '3000';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OwnBroker, startOwnBroker } from '@fieldguide/infra';
+import { isSecured, type OwnBroker, startOwnBroker } from '@fieldguide/infra';
 import { type RunningShop, startShop } from '@fieldguide/replicas';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -15,9 +15,11 @@ describe('a shop whose broker is taken away', () => {
   let shop: Shop;
 
   beforeAll(async () => {
-    broker = await startOwnBroker();
+    broker = await startOwnBroker(isSecured(environment['KAFKA_SECURED']) ? { secured: { users: [] } } : {});
+    // To the shop it is somebody else's, secured or not.
+    delete process.env['KAFKA_SECURED'];
     process.env['FIELDGUIDE_HOME'] = join(process.env['FIELDGUIDE_HOME'] ?? '.local', 'broker-outage');
-    process.env['KAFKA_BROKERS'] = broker.kafka;
+    Object.assign(process.env, broker.env);
     running = await startShop({ name: 'broker-outage', replicas: { billing: 1, notifications: 1 } });
     shop = await Shop.connect(running.control);
   }, 180_000);
@@ -26,8 +28,8 @@ describe('a shop whose broker is taken away', () => {
     await shop?.close();
     await running?.stop();
     await broker?.remove();
+    for (const name of Object.keys(broker?.env ?? {})) delete process.env[name];
     Object.assign(process.env, environment);
-    if (environment['KAFKA_BROKERS'] === undefined) delete process.env['KAFKA_BROKERS'];
   }, 120_000);
 
   const health = async (replica: string) => {

@@ -22,7 +22,7 @@ describe('dead letters of the shop', () => {
   afterAll(() => shop.close());
 
   const list = async (service: string, key: string) =>
-    (await deadLetters(shop, 'list', '--service', service, '--where', `key=${key}`)) as Listed[];
+    (await deadLetters('list', '--service', service, '--where', `key=${key}`)) as Listed[];
 
   const listed = (service: string, key: string, which: (letter: Listed) => boolean = () => true) =>
     eventually(`a dead letter of ${service}`, async () => (await list(service, key)).find(which));
@@ -33,7 +33,7 @@ describe('dead letters of the shop', () => {
     const [ofBilling, ofNotifications] = await Promise.all([listed('billing', key), listed('notifications', key)]);
     expect([ofBilling.topic, ofNotifications.topic]).toEqual([PLACED, PLACED]);
 
-    expect(await deadLetters(shop, 'redrive', '--service', 'billing', '--where', `key=${key}`)).toMatchObject([
+    expect(await deadLetters('redrive', '--service', 'billing', '--where', `key=${key}`)).toMatchObject([
       { redriven: 1, refused: {} },
     ]);
     // It is no better now: a dead letter again, and the same message.
@@ -43,8 +43,8 @@ describe('dead letters of the shop', () => {
     expect(await list('billing', key)).toEqual([again]);
     expect(await list('notifications', key)).toEqual([ofNotifications]);
 
-    await deadLetters(shop, 'discard', '--service', 'billing', '--where', `key=${key}`);
-    await deadLetters(shop, 'discard', '--service', 'notifications', '--where', `key=${key}`);
+    await deadLetters('discard', '--service', 'billing', '--where', `key=${key}`);
+    await deadLetters('discard', '--service', 'notifications', '--where', `key=${key}`);
     expect([await list('billing', key), await list('notifications', key)]).toEqual([[], []]);
   });
 });

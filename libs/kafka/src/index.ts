@@ -1,3 +1,4 @@
+export * from './access-control/index.js';
 export * from './contract/index.js';
 export { KafkaModule, type KafkaSettingsFactory } from './bootstrap/kafka.module.js';
 export { KafkaTransport } from './bootstrap/kafka.transport.js';

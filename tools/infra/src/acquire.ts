@@ -4,7 +4,8 @@ import { connect, type Connection } from './keeper/connect.js';
 import { type Message, type Question, send } from './keeper/protocol.js';
 import { untilStopped } from './keeper/stop.js';
 import { within } from './machine/until.js';
-import { environment } from './settings.js';
+import { userVariables } from './parts/kafka/kafka-users.js';
+import { environment } from './workspace.js';
 import type { Choice } from './system.js';
 
 /** A lease on Kafka, PostgreSQL and mail of this home: they run as long as anybody holds one. */
@@ -15,11 +16,15 @@ export interface Infra {
   readonly mailUrl: string;
   /** The database server, with a user who may create databases. */
   readonly databaseServerUrl: string;
-  /** For the services: `KAFKA_BROKERS`, `SMTP_URL`, and `KAFKA_SSL` and `KAFKA_SASL_*` where they are set. */
+  /** `KAFKA_BROKERS`, `SMTP_URL`, and `KAFKA_SSL` and `KAFKA_SASL_*` where they are set, or of the user `infra`. */
   readonly env: Record<string, string>;
+  /** Whether the broker is one of ours that asks who one is, and what one may do (`KAFKA_SECURED=1`). */
+  readonly secured: boolean;
   readonly choices: readonly Choice[];
   /** URL of the service's own database `fieldguide_<service>`, made where it is missing; `<SERVICE>_DATABASE_URL` overrides. */
   databaseUrl(service: string): Promise<string>;
+  /** `KAFKA_SASL_*` of the user that a service is on a secured broker of ours; nothing on another. */
+  userEnv(service: string): Record<string, string>;
   /** This process is ended (SIGTERM, after 3 s SIGKILL) when the lease is over, however it ends, unless it was disowned. */
   adopt(pid: number): void;
   disown(pid: number): void;
@@ -48,6 +53,8 @@ export async function acquireInfra({ name, say = () => undefined, onLost }: Acqu
     mailUrl: facts.mailUrl,
     databaseServerUrl: facts.databaseServer,
     env: facts.env,
+    secured: facts.users !== undefined,
+    userEnv: (service) => (facts.users ? userVariables(facts.users, service) : {}),
     choices: facts.choices,
     databaseUrl: async (service) => ownDatabase(service) ?? (await lease.ask({ what: 'database', service })),
     adopt: (pid) => lease.tell('adopt', pid),

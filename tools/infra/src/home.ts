@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { environment, workspaceRoot } from './workspace.js';
 
-/** The top of the clone. Both `src` and `dist` lie three folders below it. */
-export const workspaceRoot = path.resolve(import.meta.dirname, '../../..');
+export { workspaceRoot } from './workspace.js';
 
 /**
- * Folder in which a running system keeps what it knows: `$FIELDGUIDE_HOME`, else `.local` of the clone. Everything that
- * runs belongs to one home, so that two homes run side by side.
+ * Folder in which a running system keeps what it knows: `$FIELDGUIDE_HOME`, else `.local` of the clone, and within it
+ * `secured` under KAFKA_SECURED=1. Everything that runs belongs to one home, so that two homes run side by side.
  */
 export function home(): string {
   const folder = process.env['FIELDGUIDE_HOME'];
-  return folder ? path.resolve(folder) : path.join(workspaceRoot, '.local');
+  if (folder) return path.resolve(folder);
+  return path.join(workspaceRoot, '.local', ...(isSecured(environment()['KAFKA_SECURED']) ? ['secured'] : []));
 }
+
+/** Whether KAFKA_SECURED says yes. */
+export const isSecured = (value: string | undefined): boolean => value === '1' || value === 'true';
 
 /** The path of something in the home; the folder it lies in is made. */
 export function inHome(...parts: string[]): string {

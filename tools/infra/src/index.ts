@@ -1,7 +1,8 @@
 export { acquireInfra, type AcquireOptions, type Infra, infraStopped } from './acquire.js';
 export { services as servicesInApps } from './commands/external-data.js';
-export { home, workspaceRoot } from './home.js';
+export { home, isSecured, workspaceRoot } from './home.js';
 export { InfraError } from './infra-error.js';
+export { kafkaLogin } from './kafka-login.js';
 export { freePort, takePort } from './machine/ports.js';
 export { onCore } from './machine/programs.js';
 export { type OwnBroker, type OwnBrokerOptions, startOwnBroker } from './own-broker.js';

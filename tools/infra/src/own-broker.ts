@@ -4,13 +4,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LeaseHolder } from './acquire.js';
 import { inHome } from './home.js';
 import { InfraError } from './infra-error.js';
+import type { Secured } from './infrastructure/prepare.js';
 import { connect } from './keeper/connect.js';
+import { userVariables } from './parts/kafka/kafka-users.js';
 import type { ConsoleLines } from './parts/part.js';
 
 /** A broker that a test may take away and bring back. */
 export interface OwnBroker {
   /** `host:port`, the same as long as it is there. */
   readonly kafka: string;
+  /** `KAFKA_BROKERS`, and of a secured one the login of `infra`, who may do everything. */
+  readonly env: Record<string, string>;
+  /** `KAFKA_SASL_*` of one of its users; nothing where it is not secured. */
+  userEnv(user: string): Record<string, string>;
   /** SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM: in good order. Resolves when it is gone. */
@@ -35,6 +41,8 @@ export interface OwnBrokerOptions {
   readonly fullJit?: boolean;
   /** The only core that it may use, where `taskset` can say so and it does not run in Docker. Default: any. */
   readonly core?: number;
+  /** It asks who one is, and what one may do. Default: it is open to everybody. */
+  readonly secured?: Secured;
 }
 
 /**
@@ -46,12 +54,15 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
   mkdirSync(folder, { recursive: true });
   const extent = { ownBroker: { properties: {}, ...options } };
   const connection = await connect({ home: folder, name: 'own broker', say: () => undefined, extent });
+  const { facts } = connection;
   const lease = new LeaseHolder(connection, () => undefined);
   const ask = async (action: 'kill' | 'stop' | 'start' | 'pause' | 'resume'): Promise<void> => {
     await lease.ask({ what: 'broker', action });
   };
   return {
-    kafka: connection.facts.kafka,
+    kafka: facts.kafka,
+    env: facts.env,
+    userEnv: (user) => (facts.users ? userVariables(facts.users, user) : {}),
     kill: () => ask('kill'),
     stop: () => ask('stop'),
     start: () => ask('start'),

@@ -54,6 +54,15 @@ describe('settings of the environment', () => {
     expect(messageOf(() => readSettings({ KAFKA_BROKERS: 'a:65535', ...user, [name]: value }))).toContain(name);
   });
 
+  it('ask for a secured broker here, and not for one that is named elsewhere as well', () => {
+    expect(readSettings({ KAFKA_SECURED: '1' })).toEqual({ secured: true });
+    expect(readSettings({ KAFKA_SECURED: '0', KAFKA_BROKERS: 'a:9092' }).secured).toBeUndefined();
+    expect(messageOf(() => readSettings({ KAFKA_SECURED: 'yes' }))).toContain('KAFKA_SECURED must be 1 or 0');
+    expect(messageOf(() => readSettings({ KAFKA_SECURED: '1', KAFKA_BROKERS: 'a:9092' }))).toContain(
+      'KAFKA_SECURED secures a broker that is started here, and KAFKA_BROKERS names another: unset one of them',
+    );
+  });
+
   it('name every wrong variable at once, and show no value', () => {
     const env = {
       KAFKA_BROKERS: 'nowhere',

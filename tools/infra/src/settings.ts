@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parseEnv } from 'node:util';
+import { isSecured } from './home.js';
 import { InfraError } from './infra-error.js';
-import { workspaceRoot } from './home.js';
+import { type Environment, environment } from './workspace.js';
 
 export interface KafkaSettings {
   readonly brokers: string[];
@@ -21,9 +19,9 @@ export interface Settings {
   readonly postgres?: { url: string };
   readonly mail?: { smtpUrl: string; pageUrl: string };
   readonly force?: 'docker' | 'local';
+  /** The broker that is started asks who one is, and what one may do. */
+  readonly secured?: true;
 }
-
-type Environment = Record<string, string | undefined>;
 
 /** The variables that choose and describe the infrastructure. */
 export const VARIABLES = [
@@ -36,16 +34,8 @@ export const VARIABLES = [
   'SMTP_URL',
   'MAIL_URL',
   'INFRA',
+  'KAFKA_SECURED',
 ] as const;
-
-/** The process's environment over the clone's `.env`. */
-export function environment(): Environment {
-  try {
-    return { ...parseEnv(readFileSync(path.join(workspaceRoot, '.env'), 'utf8')), ...process.env };
-  } catch {
-    return process.env;
-  }
-}
 
 /** Throws one InfraError that names every wrong variable. Values are not shown: some are secret. */
 export function readSettings(env: Environment = environment()): Settings {
@@ -55,6 +45,7 @@ export function readSettings(env: Environment = environment()): Settings {
     ...optional('postgres', postgres(env, wrong)),
     ...optional('mail', mail(env, wrong)),
     ...optional('force', force(env, wrong)),
+    ...optional('secured', secured(env, wrong)),
   };
   if (wrong.length > 0) throw new InfraError(`Wrong settings: ${wrong.join('; ')}.`);
   return settings;
@@ -106,6 +97,18 @@ function force(env: Environment, wrong: string[]): Settings['force'] {
   if (infra === 'docker' || infra === 'local') return infra;
   if (infra) wrong.push('INFRA must be docker or local');
   return undefined;
+}
+
+function secured(env: Environment, wrong: string[]): Settings['secured'] {
+  const value = env['KAFKA_SECURED'] || '0';
+  if (!['0', '1', 'true', 'false'].includes(value)) wrong.push('KAFKA_SECURED must be 1 or 0');
+  if (!isSecured(value)) return undefined;
+  if (env['KAFKA_BROKERS'])
+    wrong.push(
+      'KAFKA_SECURED secures a broker that is started here, and KAFKA_BROKERS names another: unset one of them ' +
+        '(for a secured broker of your own, KAFKA_SASL_ variables beside KAFKA_BROKERS are enough)',
+    );
+  return true;
 }
 
 function isUrl(text: string, protocols: string[]): boolean {

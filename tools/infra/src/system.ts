@@ -29,12 +29,14 @@ export interface System {
   replicas: { service: string; replica: string; pid: number; url: string; state: string }[];
 }
 
-/** Databases with their passwords: readable by the owner only. */
+/** Databases and users of the broker, with their passwords: readable by the owner only. */
 export interface Credentials {
   /** The server, with a user who may create databases. */
   databaseServer?: string;
   /** The database of each service. */
   databases: Record<string, string>;
+  /** Users of the secured broker, with their passwords: `infra`, who may do everything, and one for each service. */
+  kafkaUsers?: Record<string, string>;
 }
 
 const NOTHING_RUNS: System = { kafka: '', mail: '', choices: [], replicas: [] };

@@ -1,3 +1,5 @@
+export { applyAccess, type ServiceAccess, shopAccess } from './access/grants.js';
+export { topologies } from './access/topologies.js';
 export { connectShop } from './control/connect-shop.js';
 export { type ServiceName, usualReplicas } from './shop/services.js';
 export { type RunningShop, type ShopOptions, startShop } from './shop/shop.js';

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connectShop } from './control/connect-shop.js';
 import { explain } from './shop-error.js';
+import { shopVariables } from './shop-variables.js';
 import { mainOf, services } from './shop/services.js';
 
 /** `npm run -s topics -- …`: the library's own program, told where this shop's Kafka is and what its services need there. */
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'topologies-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 try {
   const namesBroker = process.env['KAFKA_BROKERS'] || args.some((arg) => arg.startsWith('--brokers'));
-  const env = isHelp || namesBroker ? process.env : { ...process.env, KAFKA_BROKERS: connectShop().system.kafka };
+  const env = isHelp || namesBroker ? process.env : { ...process.env, ...shopVariables() };
   const topologies = isHelp ? [] : services.flatMap(({ name }) => topologyOf(name));
   spawn(process.execPath, [PROGRAM, ...args, ...topologies], { stdio: 'inherit', env }).on('exit', (code, signal) => {
     process.exitCode = code ?? (signal ? 1 : 0);

@@ -1,5 +1,6 @@
 import { readEveryCodec } from '@fieldguide/poison';
-import kafkajs, { type Admin, type IHeaders, type Message } from 'kafkajs';
+import { kafkaLogin } from '@fieldguide/infra';
+import kafkajs, { type Admin, type IHeaders, type KafkaConfig, type Message } from 'kafkajs';
 import { eventually } from './eventually.js';
 
 export interface SeenRecord {
@@ -11,23 +12,30 @@ export interface SeenRecord {
   readonly headers: IHeaders;
 }
 
+type Login = ReturnType<typeof kafkaLogin>;
+
 /** The broker from outside: records, groups, offsets. */
 export class Broker {
   readonly kafka;
   readonly admin: Admin;
 
-  private constructor(brokers: string) {
+  private readonly secured: boolean;
+
+  private constructor(brokers: string, sasl: Login) {
+    this.secured = sasl !== undefined;
     this.kafka = new kafkajs.Kafka({
       clientId: 'e2e',
       brokers: brokers.split(','),
+      ...(sasl && { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
       logLevel: kafkajs.logLevel.NOTHING,
     });
     this.admin = this.kafka.admin();
   }
 
-  static async connect(brokers: string): Promise<Broker> {
+  /** As the user who may do everything, where the broker asks who one is. */
+  static async connect(brokers: string, login: Login = kafkaLogin()): Promise<Broker> {
     readEveryCodec();
-    const broker = new Broker(brokers);
+    const broker = new Broker(brokers, login);
     await broker.admin.connect();
     return broker;
   }
@@ -73,6 +81,22 @@ export class Broker {
       await this.admin.deleteGroups([groupId]).catch(() => undefined); // gone with its last member
     }
     return seen;
+  }
+
+  /** Lets a service write to a topic that no topology speaks of; on an open broker it may. Returns what takes that back. */
+  async letWrite(service: string, topic: string): Promise<() => Promise<void>> {
+    if (!this.secured) return () => Promise.resolve();
+    const acl = {
+      principal: `User:${service}`,
+      host: '*',
+      operation: kafkajs.AclOperationTypes.WRITE,
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      resourceType: kafkajs.AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+    };
+    await this.admin.createAcls({ acl: [acl] });
+    return async () => void (await this.admin.deleteAcls({ filters: [acl] }));
   }
 
   async groupIds(): Promise<string[]> {

@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { workspaceRoot } from '@fieldguide/infra';
-import type { Shop } from './shop.js';
 
 const PROGRAM = join(workspaceRoot, 'tools/replicas/dist/dead-letters.js');
 
-/** `npm run -s dead-letters -- … --json`, as an operator types it: its documents. */
-export async function deadLetters(shop: Shop, ...args: string[]): Promise<unknown[]> {
+/** `npm run -s dead-letters -- … --json`, as an operator of this home's shop types it: its documents. */
+export async function deadLetters(...args: string[]): Promise<unknown[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args, '--json'], {
-    env: { ...process.env, NODE_OPTIONS: '', KAFKA_BROKERS: shop.control.system.kafka },
+    env: { ...process.env, NODE_OPTIONS: '' },
     maxBuffer: 100_000_000,
   });
   return stdout

@@ -49,8 +49,9 @@ export class ServedShop {
   }
 }
 
-/** The run that this spec belongs to has an Nx and an infrastructure of its own. */
+/** The run that this spec belongs to has an Nx and an infrastructure of its own; whether a broker is secured holds for both. */
 function withoutNx(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const foreign = /^NX_|^NODE_OPTIONS$|^FIELDGUIDE_|^(KAFKA_.*|DATABASE_URL|.*_DATABASE_URL|SMTP_URL|MAIL_URL)$/;
+  const foreign =
+    /^NX_|^NODE_OPTIONS$|^FIELDGUIDE_|^(KAFKA_(?!SECURED).*|DATABASE_URL|.*_DATABASE_URL|SMTP_URL|MAIL_URL)$/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
 }

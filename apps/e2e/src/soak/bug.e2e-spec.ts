@@ -60,13 +60,13 @@ describe('a build of billing with a bug', () => {
     rmSync(PRELOAD);
     await deploy();
     const bug = ['--where', 'error=TypeError', '--where', since];
-    expect(await deadLetters(shop, 'redrive', '--service', 'billing', ...bug)).toMatchObject([
+    expect(await deadLetters('redrive', '--service', 'billing', ...bug)).toMatchObject([
       { redriven: coffee.length, refused: {} },
     ]);
 
     await become(shop, 'paid', coffee);
     expect(new Set(await bookingsOf(shop, placed))).toEqual(new Set([1]));
-    expect(await deadLetters(shop, 'list', '--service', 'billing', ...bug)).toEqual([]);
+    expect(await deadLetters('list', '--service', 'billing', ...bug)).toEqual([]);
     const subjects = new Set((await subjectsOf(shop, placed, 2)).map((mails) => mails.length));
     expect(subjects).toEqual(new Set([2]));
     const ids = new Set(placed.map(({ orderId }) => orderId));

@@ -33,7 +33,7 @@ describe('billing, killed again and again while charges fail', () => {
     await end(shop, placed);
     const givenUp = new Set(await givenUpOf(shop, placed));
     const code = ['--where', 'code=PAYMENT_PROVIDER', '--where', since];
-    await deadLetters(shop, 'redrive', '--service', 'billing', ...code);
+    await deadLetters('redrive', '--service', 'billing', ...code);
 
     await become(shop, 'paid', placed);
     expect(new Set(await bookingsOf(shop, placed))).toEqual(new Set([1]));

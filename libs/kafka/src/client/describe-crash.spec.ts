@@ -23,11 +23,19 @@ describe('the reason of a consumer that never comes back', () => {
   });
 
   it('names the group and what the broker answered, in however many errors kafkajs has wrapped it', () => {
-    const answer = Object.assign(new Error('Not authorized to access topics'), { type: 'TOPIC_AUTHORIZATION_FAILED' });
-    const error = new Error('Not authorized', { cause: new Error('again', { cause: answer }) });
+    const answer = Object.assign(new Error('Data is gone'), { type: 'OFFSET_OUT_OF_RANGE' });
+    const error = new Error('Gone', { cause: new Error('again', { cause: answer }) });
 
-    expect(describeCrash(error, 'billing', connectionAs())).toBe(
-      'group billing: TOPIC_AUTHORIZATION_FAILED: Not authorized to access topics',
+    expect(describeCrash(error, 'billing', connectionAs('billing-user'))).toBe(
+      'group billing: OFFSET_OUT_OF_RANGE: Data is gone',
+    );
+  });
+
+  it('names the user, too, where the broker says that a right is lacking', () => {
+    const answer = Object.assign(new Error('Not authorized to access topics'), { type: 'TOPIC_AUTHORIZATION_FAILED' });
+
+    expect(describeCrash(new Error('Not authorized', { cause: answer }), 'billing', connectionAs('billing-user'))).toBe(
+      'group billing: TOPIC_AUTHORIZATION_FAILED: Not authorized to access topics (user billing-user)',
     );
   });
 });

@@ -1,6 +1,6 @@
 import kafkajs, { type Cluster, type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
-import { describeFailure, rootCause } from './failures.js';
+import { brokerErrorType, describeFailure, rootCause } from './failures.js';
 import { toConsumedBatch } from './fetched-batch.js';
 import { type Coordinator, GroupCommits } from './group-commits.js';
 import type { Assignment, ConsumedBatch, Position } from './record.js';
@@ -282,5 +282,6 @@ export function describeCrash(error: Error, groupId: string, connection: KafkaCo
   if (cause.name === 'KafkaJSGroupCoordinatorNotFound') {
     return `group ${groupId}: not authorised, or no coordinator (${who}; kafkajs said: ${connection.lastError})`;
   }
-  return `group ${groupId}: ${describeFailure(error)}`;
+  const denied = brokerErrorType(error)?.includes('AUTHORIZATION') ? ` (${who})` : '';
+  return `group ${groupId}: ${describeFailure(error)}${denied}`;
 }

@@ -86,9 +86,9 @@ function handlersOf(controller: Type): Partial<HandlerExtras>[] {
 }
 
 function factsOf(extras: Partial<HandlerExtras>, retryDelaysMs: ServiceDefinition['retryDelaysMs']): HandlerFacts[] {
-  const { contract, handler, delivery } = extras;
+  const { contract, handler, delivery, replayable } = extras;
   const policy = { delaysMs: delaysOf(extras, retryDelaysMs) };
-  return contract && handler && delivery ? [{ contract, name: handler, delivery, policy }] : [];
+  return contract && handler && delivery ? [{ contract, name: handler, delivery, policy, replayable }] : [];
 }
 
 const readersOf = ({ deadLettersOf = [], handler = '' }: Partial<HandlerExtras>): DeadLetterReader[] =>

@@ -39,6 +39,7 @@ describe('the topology of a service', () => {
       reads: [{ topic: 'billing.payment-captured.v1', owner: 'billing' }],
       asks: [{ topic: 'billing.quote-price.v1', owner: 'billing' }],
       answers: [],
+      replies: 'orders.replies',
       groups: [
         { group: 'orders', pattern: 'literal' },
         { group: 'orders.replies.', pattern: 'prefixed' },

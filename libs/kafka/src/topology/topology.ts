@@ -34,6 +34,7 @@ export interface HandlerFacts {
   readonly delivery: 'one-replica' | 'every-replica';
   /** Delays of the retry topics that its events go through, in ms. */
   readonly policy: Pick<FailurePolicy, 'delaysMs'>;
+  readonly replayable?: boolean | undefined;
 }
 
 /** A topic that the service creates where it is missing; in production an operator does. */
@@ -58,7 +59,9 @@ export interface Topology {
   readonly asks: readonly { readonly topic: string; readonly owner: string }[];
   /** Its own request topics: it writes to the reply topics of those who ask. */
   readonly answers: readonly string[];
-  /** `prefixed`: the groups of single replicas, with a random end. */
+  /** Where others answer it: those whom it asks write there. Default: none, it asks nobody. */
+  readonly replies?: string;
+  /** `prefixed`: the groups of single replicas and of replays, with a random end. */
   readonly groups: readonly { readonly group: string; readonly pattern: 'literal' | 'prefixed' }[];
   /** `Class.method` of each. */
   readonly handlers: readonly { readonly handler: string; readonly topic: string; readonly delivery: string }[];
@@ -109,11 +112,15 @@ export function computeTopology(
     // Its own, too: a service may ask all its replicas.
     asks: asks.map((contract) => contractOf(contract)).map(({ topic, owner }) => ({ topic, owner })),
     answers: handled.filter(({ kind }) => kind === 'request').map(({ topic }) => topic),
+    ...(asks.length > 0 && { replies: replyTopic(service) }),
     groups: [
       ...(oneReplica ? [{ group: groupOf(definition), pattern: 'literal' as const }] : []),
       ...(retryDelaysOf(handlers).length > 0 ? [{ group: retryGroup(service), pattern: 'literal' as const }] : []),
       ...(asks.length > 0 ? [{ group: `${service}.replies.`, pattern: 'prefixed' as const }] : []),
       ...(everyReplica ? [{ group: `${service}.replica.`, pattern: 'prefixed' as const }] : []),
+      ...(handlers.some(({ replayable }) => replayable)
+        ? [{ group: `${service}.replay.`, pattern: 'prefixed' as const }]
+        : []),
     ],
     handlers: [
       ...handlers.map(({ contract, name, delivery }) => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOurs, services } from './external-data.js';
+import { services } from '../workspace.js';
+import { isOurs } from './external-data.js';
 
 describe("a name on somebody else's broker", () => {
   it('is ours when it begins with one of our services', () => {

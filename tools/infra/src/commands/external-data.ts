@@ -1,22 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { type Admin, Kafka } from 'kafkajs';
-import { workspaceRoot } from '../home.js';
 import { firstLine } from '../infra-error.js';
 import { externalKafkaAnswers, kafkaConfig } from '../parts/kafka/kafka-ready.js';
 import { externalPostgresAnswers, toServerUrl, withClient } from '../parts/postgres/postgres-client.js';
 import type { KafkaSettings } from '../settings.js';
+import { services } from '../workspace.js';
 
 type Say = (line: string) => void;
-
-/** The services of the shop: what is tagged so in `apps/`. */
-export function services(): string[] {
-  const apps = path.join(workspaceRoot, 'apps');
-  return readdirSync(apps).filter((name) => {
-    const manifest = path.join(apps, name, 'package.json');
-    return existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"type:service"');
-  });
-}
 
 /** A name begins with the service that owns it: `orders`, `orders.retry`; `orders2` is somebody else's. */
 export const isOurs = (name: string, owners: string[]): boolean =>

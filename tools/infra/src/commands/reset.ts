@@ -9,7 +9,8 @@ import { stopKeeper } from '../keeper/stop.js';
 import { findDocker } from '../machine/programs.js';
 import { deleteAsRoot, removeLeftovers } from '../parts/docker/docker-engine.js';
 import { readSettings, type Settings } from '../settings.js';
-import { dropDatabases, removeTopicsAndGroups, services } from './external-data.js';
+import { services } from '../workspace.js';
+import { dropDatabases, removeTopicsAndGroups } from './external-data.js';
 
 /** All that a home holds. Named one by one: the folder may hold another home, or a person's own files. */
 const CONTENTS = [

@@ -51,6 +51,7 @@ export class Infrastructure {
       databaseServer: postgres?.serverUrl ?? '',
       env: { ...this.kafkaVariables(), ...(mail ? { SMTP_URL: mail.smtpUrl } : {}) },
       choices: this.choices,
+      ...(kafka?.users && { users: kafka.users.known }),
     };
   }
 
@@ -116,7 +117,7 @@ export class Infrastructure {
 
   private kafkaVariables(): Record<string, string> {
     const external = this.settings.kafka;
-    const sasl = external?.sasl;
+    const sasl = external?.sasl ?? this.parts.kafka?.users?.login;
     return {
       KAFKA_BROKERS: this.parts.kafka?.kafka ?? '',
       ...(external?.ssl ? { KAFKA_SSL: 'true' } : {}),

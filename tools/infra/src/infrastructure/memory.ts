@@ -1,10 +1,15 @@
-import { inHome } from '../home.js';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { home, inHome } from '../home.js';
+import { InfraError } from '../infra-error.js';
 import { changeJson, readJson } from '../machine/json-file.js';
 import { takePort } from '../machine/ports.js';
 
 /** What the next start of this home takes again. */
 interface Memory {
   ports?: Record<string, number>;
+  /** What the broker's data was made for: a broker of one kind never opens that of the other. */
+  kafka?: 'open' | 'secured';
   /** Where PostgreSQL's data lies, if not in the home. */
   postgresFolder?: string;
 }
@@ -23,3 +28,19 @@ export async function portFor(what: string, usual: number, say: (line: string) =
   remember({ ports: { [what]: port } });
   return port;
 }
+
+/** Throws one sentence where this home holds the data of a broker of the other kind. */
+export function keepApart(kind: 'open' | 'secured'): void {
+  const hasData = ['kafka/data/meta.properties', 'docker/data/kafka'].some((name) =>
+    existsSync(path.join(home(), name)),
+  );
+  const found = recall().kafka ?? (hasData ? 'open' : kind);
+  if (found !== kind)
+    throw new InfraError(
+      `${home()} holds the data of ${WHAT[found]} broker, and KAFKA_SECURED asks for ${WHAT[kind]} one: ` +
+        'change KAFKA_SECURED, set FIELDGUIDE_HOME to another folder, or run npm run reset.',
+    );
+  remember({ kafka: kind });
+}
+
+const WHAT = { open: 'an open', secured: 'a secured' };

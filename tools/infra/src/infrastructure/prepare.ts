@@ -3,17 +3,27 @@ import { DockerParts } from '../parts/docker/docker-parts.js';
 import { externalKafka, externalMail, externalPostgres } from '../parts/external.js';
 import { kafkaVersion } from '../parts/kafka/kafka-jars.js';
 import { LocalKafka } from '../parts/kafka/kafka-local.js';
+import { KafkaUsers } from '../parts/kafka/kafka-users.js';
 import { LocalMail } from '../parts/mail/mail-local.js';
 import type { Kafka, Mail, Postgres } from '../parts/part.js';
 import { LocalPostgres } from '../parts/postgres/postgres-local.js';
 import type { Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
-import { portFor } from './memory.js';
+import { services } from '../workspace.js';
+import { keepApart, portFor } from './memory.js';
 
 /** What a keeper is asked to run. */
 export interface Extent {
   /** One broker and nothing else, for a test that takes it away: see `startOwnBroker`. */
-  readonly ownBroker?: { properties: Record<string, string>; fullJit?: boolean; core?: number };
+  readonly ownBroker?: { properties: Record<string, string>; fullJit?: boolean; core?: number; secured?: Secured };
+}
+
+/** A broker that knows its users, by name. */
+export interface Secured {
+  /** Beside `infra`, who may do everything. */
+  readonly users: readonly string[];
+  /** Whether it asks what they may do. Default: true. */
+  readonly asksRights?: boolean;
 }
 
 /** Makes each part from where it was chosen, says so, and starts none. */
@@ -38,7 +48,17 @@ export class Preparation {
       smtp: await port('mail', 'smtp', 1025),
       mail: await port('mail', 'mail', 1080),
     };
-    return (this.docker = new DockerParts(services, ports, this.say, this.extent.ownBroker?.properties));
+    const { properties } = this.extent.ownBroker ?? {};
+    const users = services.includes('kafka') ? this.users() : undefined;
+    return (this.docker = new DockerParts(services, ports, this.say, { properties, users }));
+  }
+
+  /** The users of a secured broker; undefined where it is open to everybody. */
+  private users(): KafkaUsers | undefined {
+    const { ownBroker } = this.extent;
+    const secured: Secured | undefined = ownBroker ? ownBroker.secured : this.settings.secured && { users: services() };
+    if (!ownBroker) keepApart(secured ? 'secured' : 'open');
+    return secured && new KafkaUsers(secured.users, secured.asksRights);
   }
 
   async kafka(choice: Choice): Promise<Kafka> {
@@ -52,9 +72,12 @@ export class Preparation {
       return this.docker.kafka;
     }
     const port = await this.port('kafka', 9092);
-    this.announce(choice, `starting Apache Kafka ${kafkaVersion()} on 127.0.0.1:${port}`);
     const own = this.extent.ownBroker;
-    return LocalKafka.prepare(port, { say: this.say, ...(own ? { ...own, writesArchive: false } : {}) });
+    const users = this.users();
+    const secured = users ? ' (secured)' : '';
+    this.announce(choice, `starting Apache Kafka ${kafkaVersion()}${secured} on 127.0.0.1:${port}`);
+    const given = { say: this.say, ...(users && { users }) };
+    return LocalKafka.prepare(port, own ? { ...given, ...own, writesArchive: false } : given);
   }
 
   async postgres(choice: Choice): Promise<Postgres> {

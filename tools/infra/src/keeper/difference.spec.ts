@@ -36,6 +36,14 @@ describe('infrastructure that runs already', () => {
     );
   });
 
+  it('does not suit who wants a secured broker where an open one runs, or the other way', () => {
+    const secured: Facts = { ...local, users: { infra: 'secret' } };
+
+    expect(difference({ KAFKA_SECURED: '1' }, secured)).toBeUndefined();
+    expect(difference({ KAFKA_SECURED: '1' }, local)).toBe('with another KAFKA_SECURED than here');
+    expect(difference({}, secured)).toBe('with another KAFKA_SECURED than here');
+  });
+
   it("does not suit who wants a broker here, when it is somebody else's", () => {
     const external: Facts = { ...local, choices: [{ part: 'kafka', provider: 'external', reason: '' }] };
 

@@ -1,3 +1,4 @@
+import { isSecured } from '../home.js';
 import { toServerUrl } from '../parts/postgres/postgres-client.js';
 import type { Part } from '../system.js';
 import type { Facts, Wanted } from './protocol.js';
@@ -16,6 +17,9 @@ export function difference(wanted: Wanted, facts: Facts): string | undefined {
     ...differs('KAFKA_BROKERS', 'kafka', facts.kafka),
     ...differs('DATABASE_URL', 'postgres', facts.databaseServer),
     ...differs('SMTP_URL', 'mail', facts.env['SMTP_URL'] ?? ''),
+    ...(isSecured(wanted['KAFKA_SECURED']) === Boolean(facts.users) || wanted['KAFKA_BROKERS']
+      ? []
+      : ['KAFKA_SECURED']),
     ...(force && facts.choices.some(({ provider }) => provider !== force && provider !== 'external') ? ['INFRA'] : []),
   ];
   if (differing.length === 0) return undefined;

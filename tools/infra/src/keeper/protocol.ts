@@ -37,6 +37,8 @@ export interface Facts {
   readonly databaseServer: string;
   readonly env: Record<string, string>;
   readonly choices: Choice[];
+  /** Passwords of the users of a secured broker of ours; absent where it is open, or somebody else's. */
+  readonly users?: Record<string, string>;
 }
 
 export function send(socket: Socket, message: Request | Message): void {

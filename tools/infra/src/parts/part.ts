@@ -1,3 +1,5 @@
+import type { KafkaUsers } from './kafka/kafka-users.js';
+
 /** A part of the infrastructure that this home runs, from whichever provider. Its data outlives it. */
 export interface Part {
   /** Resolves when it is ready. */
@@ -10,6 +12,8 @@ export interface Part {
 export interface Kafka extends Part {
   /** `host:port[,host:port]` */
   readonly kafka: string;
+  /** Of a secured broker of ours; absent where it is open, or somebody else's. */
+  readonly users?: KafkaUsers | undefined;
 }
 
 /** A broker that a test may take away and bring back. */

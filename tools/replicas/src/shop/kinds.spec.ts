@@ -12,7 +12,10 @@ const databases = {
   notifications: 'postgres://n',
   analytics: 'postgres://a',
 };
-const infra = { env: { KAFKA_BROKERS: 'broker:9092' } } as unknown as Infra;
+const infra = {
+  env: { KAFKA_BROKERS: 'broker:9092', KAFKA_SASL_USERNAME: 'infra' },
+  userEnv: (service: string) => ({ KAFKA_SASL_USERNAME: service }),
+} as unknown as Infra;
 
 describe('the environment of a replica', () => {
   const usual = process.env['HOST'];
@@ -40,6 +43,12 @@ describe('the environment of a replica', () => {
 
     expect(environmentOf('billing')['NODE_OPTIONS']).toMatch(/^--import file:.*\/preload\/billing\.mjs$/);
     expect(environmentOf('orders')['NODE_OPTIONS']).toBe('');
+  });
+
+  it('makes every service its own user on a secured broker, never the one who may do everything', () => {
+    const users = services.map(({ name }) => environmentOf(name)['KAFKA_SASL_USERNAME']);
+
+    expect(users).toEqual(services.map(({ name }) => name));
   });
 
   it('keeps every service on loopback, whatever the shell says', () => {

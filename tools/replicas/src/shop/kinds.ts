@@ -83,6 +83,7 @@ export function serviceEnvironment(
     ...process.env,
     NODE_ENV: process.env['NODE_ENV'] === 'production' ? 'production' : 'development',
     ...infra.env,
+    ...infra.userEnv(service),
     // Whatever somebody's shell or `.env` says: nothing of the shop is to be reached from outside of this machine.
     HOST: '127.0.0.1',
     JOURNAL_DIR: path.join(home, 'log'),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { acquireInfra, home, type Infra, type System, takePort, updateSystem } from '@fieldguide/infra';
+import { grantAccess } from '../access/grants.js';
 import { Closing } from './closing.js';
 import { MOST_REPLICAS, services, type ServiceName } from './services.js';
 import type { ShopControl } from '../control/shop-control.js';
@@ -87,7 +88,7 @@ async function open(options: ShopOptions, closing: Closing): Promise<RunningShop
   closing.add(() => supervisor.close(STOP_WITHIN_MS));
   server.control = supervisor;
 
-  await supervisor.start(PAYMENT_PROVIDER);
+  await Promise.all([supervisor.start(PAYMENT_PROVIDER), grantAccess(infra, say)]);
   await Promise.all(wanted.map((replica) => supervisor.start(replica)));
   if (watch) closing.add(await watchSources(supervisor, infra, (line) => onOutput('build', line)));
   return {
@@ -117,16 +118,21 @@ async function databaseUrls(infra: Infra): Promise<Record<ServiceName, string>> 
 /** Returns what ends it. */
 async function watchSources(
   supervisor: Supervisor,
-  lease: Lease,
+  infra: Infra,
   say: (line: string) => void,
 ): Promise<() => Promise<void>> {
   const reload = new Reload(supervisor, say);
   let over = false;
+  // What an edit has added may need a right before its service starts again.
+  const compiled = async (errors: number): Promise<void> => {
+    if (errors === 0) await grantAccess(infra, say).catch((error: unknown) => say((error as Error).message));
+    if (!over) await reload.compiled(errors);
+  };
   const compiler = await startCompiler({
     projects: services.map(({ name }) => `apps/${name}`),
-    lease,
+    lease: infra,
     say,
-    onCompiled: (errors) => void reload.compiled(errors),
+    onCompiled: (errors) => void compiled(errors),
   });
   void compiler.ended.then(() => over || say('The compiler ended by itself: edits are not noticed any more.'));
   return async () => {

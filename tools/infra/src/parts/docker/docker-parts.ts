@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StartedDockerComposeEnvironment, WaitStrategy } from 'testcontainers';
 import { inHome, workspaceRoot } from '../../home.js';
@@ -9,6 +9,8 @@ import type { Part as Service } from '../../system.js';
 import { docker, projectName, removeLeftovers } from './docker-engine.js';
 import { consoleArguments, consoleInput } from '../kafka/console-producer.js';
 import { toVariable } from '../kafka/kafka-properties.js';
+import { securedProperties, usersScript } from '../kafka/kafka-security.js';
+import { type KafkaUsers, newPassword } from '../kafka/kafka-users.js';
 import { kafkaIsReady } from '../kafka/kafka-ready.js';
 import { pageAnswers, smtpGreets } from '../mail/mail-ready.js';
 import type { Broker, Mail, Postgres } from '../part.js';
@@ -18,6 +20,9 @@ import { selectOne } from '../postgres/postgres-client.js';
 const UP_WITHIN_MS = 15 * 60_000;
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 5_000;
+const USERS_WITHIN_MS = 180_000;
+/** The address that the broker has within: the other one is the host's. */
+const WITHIN = 'kafka:19092';
 const CONSOLE_PRODUCER = '/opt/kafka/bin/kafka-console-producer.sh';
 
 export interface Ports {
@@ -33,14 +38,17 @@ export class DockerParts {
   readonly postgres: Postgres;
   readonly mail: Mail;
   private readonly password = passwordOfPostgres();
+  private readonly security: Record<string, string>;
   private upped: Promise<StartedDockerComposeEnvironment> | undefined;
 
   constructor(
     private readonly services: readonly Service[],
     private readonly ports: Ports,
     private readonly say: (line: string) => void,
-    private readonly properties: Record<string, string> = {},
+    private readonly given: { properties?: Record<string, string> | undefined; users?: KafkaUsers | undefined } = {},
   ) {
+    const { users } = given;
+    this.security = users ? securedProperties({ clients: 'HOST', itself: 'NETWORK' }, users.asksRights) : {};
     this.kafka = this.broker(`127.0.0.1:${ports.kafka}`);
     this.postgres = this.server(`postgresql://postgres:${this.password}@127.0.0.1:${ports.postgres}/postgres`);
     this.mail = this.mailServer(`smtp://127.0.0.1:${ports.smtp}`, `http://127.0.0.1:${ports.mail}`);
@@ -59,12 +67,15 @@ export class DockerParts {
       const container = (await this.up()).getContainer('kafka-1').getId();
       await docker([...command.split(' '), container]);
     };
+    const { users } = this.given;
     return {
       kafka,
+      users,
       start: async () => {
         if (this.upped) await act('start');
         else await this.up();
-        await this.said('kafka', kafkaIsReady([kafka], READY_WITHIN_MS));
+        await this.said('kafka', this.addUsers());
+        await this.said('kafka', kafkaIsReady([kafka], READY_WITHIN_MS, users && { sasl: users.login }));
       },
       stop: () => act('stop --time 8'),
       kill: () => act('kill'),
@@ -72,11 +83,23 @@ export class DockerParts {
       resume: () => act('unpause'),
       produce: async ({ lines, ...given }) => {
         const container = (await this.up()).getContainer('kafka-1').getId();
-        // The address that it has within: the other one is the host's.
-        const args = [CONSOLE_PRODUCER, ...consoleArguments('kafka:19092', given)];
+        if (users) throw new InfraError("Kafka's console producer does not write to a secured broker in Docker.");
+        const args = [CONSOLE_PRODUCER, ...consoleArguments(WITHIN, given)];
         await docker(['exec', '--interactive', container, ...args], READY_WITHIN_MS, consoleInput(lines));
       },
     };
+  }
+
+  /** Makes the users whom the broker does not know yet, from within, where it knows `infra` by its settings. */
+  private async addUsers(): Promise<void> {
+    const { users } = this.given;
+    if (!users || users.missing.length === 0) return;
+    const made = Object.fromEntries(users.missing.map((name) => [name, newPassword()]));
+    const container = (await this.up()).getContainer('kafka-1').getId();
+    // On standard input: what stands on a command line can be read by every user of the machine.
+    const script = usersScript(this.security, made);
+    await docker(['exec', '--interactive', container, 'bash', '-s'], USERS_WITHIN_MS, script);
+    users.learned(made);
   }
 
   private server(serverUrl: string): Postgres {
@@ -143,15 +166,15 @@ export class DockerParts {
     };
   }
 
-  /** A broker of a test may have settings of its own. */
+  /** A broker of a test may have settings of its own, and a secured one has them. */
   private files(): string[] {
-    if (Object.keys(this.properties).length === 0) return ['compose.yaml'];
+    const properties = { ...this.security, ...this.given.properties };
+    if (Object.keys(properties).length === 0) return ['compose.yaml'];
     const file = inHome('docker', 'compose.properties.json');
-    const entries = Object.entries(this.properties).map(([name, value]) => [toVariable(name), value]);
-    writeFileSync(
-      file,
-      JSON.stringify({ services: { kafka: { environment: Object.fromEntries(entries) as Record<string, string> } } }),
-    );
+    const entries = Object.entries(properties).map(([name, value]) => [toVariable(name), value]);
+    const environment = Object.fromEntries(entries) as Record<string, string>;
+    rmSync(file, { force: true });
+    writeFileSync(file, JSON.stringify({ services: { kafka: { environment } } }), { mode: 0o600 });
     return ['compose.yaml', file];
   }
 }

@@ -10,6 +10,8 @@ import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
 import { commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
 import type { Broker, ConsoleLines } from '../part.js';
+import { infraClient, newUserProperty, securedProperties } from './kafka-security.js';
+import { type KafkaUsers, newPassword } from './kafka-users.js';
 import { consoleArguments, consoleInput } from './console-producer.js';
 
 const READY_WITHIN_MS = 60_000;
@@ -28,6 +30,8 @@ export interface LocalKafkaOptions {
   readonly fullJit?: boolean;
   /** The only core that it may use, where `taskset` is there. Default: any. */
   readonly core?: number;
+  /** It asks who one is: these. Default: it is open to everybody. */
+  readonly users?: KafkaUsers;
 }
 
 /** One node of Apache Kafka, broker and controller in one, run directly with `java`. Its data outlives it. */
@@ -51,6 +55,10 @@ export class LocalKafka implements Broker {
     return `127.0.0.1:${this.port}`;
   }
 
+  get users(): KafkaUsers | undefined {
+    return this.given.users;
+  }
+
   /** Settles when the process ends, whoever ended it. */
   get ended(): Promise<string> {
     return this.process?.ended ?? Promise.resolve('never started');
@@ -61,15 +69,17 @@ export class LocalKafka implements Broker {
     if (this.process && this.process.end === undefined) return;
     if (!(await isFree(this.port)))
       throw new InfraError(`Kafka cannot start: port ${this.port} is held by ${holder(this.port)}.`);
-    const config = inHome('kafka', 'server.properties');
-    writeFileSync(config, toProperties(await this.settings()));
-    await this.format(config);
+    // Before the settings are written: they hold a password of a secured broker, which is made with its data.
+    const isNew = this.makeRoom();
+    const config = ownersFile('server.properties', toProperties(await this.settings()));
+    if (isNew) await this.format(config);
     const args = [...this.options(), ...this.archiving(), 'kafka.Kafka', config];
     this.process = await OwnedProcess.start({
       name: 'kafka',
       ...(await onCore(this.given.core, this.java.command, args)),
     });
-    await kafkaIsReady([this.kafka], READY_WITHIN_MS, this.process);
+    await kafkaIsReady([this.kafka], READY_WITHIN_MS, { process: this.process, sasl: this.users?.login });
+    await this.addUsers();
   }
 
   async stop(): Promise<void> {
@@ -91,9 +101,39 @@ export class LocalKafka implements Broker {
   }
 
   async produce({ lines, ...given }: ConsoleLines): Promise<void> {
-    const args = [...this.options(), 'org.apache.kafka.tools.ConsoleProducer', ...consoleArguments(this.kafka, given)];
+    const args = [
+      ...this.options(),
+      'org.apache.kafka.tools.ConsoleProducer',
+      ...consoleArguments(this.kafka, given),
+      ...this.asInfra(),
+    ];
     const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS, { input: consoleInput(lines) });
     if (!ok) throw new InfraError(`Kafka's console producer failed: ${lastSentence(output)}`);
+  }
+
+  /** Services that were added since the data was made. */
+  private async addUsers(): Promise<void> {
+    for (const name of this.users?.missing ?? []) {
+      const password = newPassword();
+      const file = ownersFile('new-user.properties', newUserProperty(password));
+      const user = ['--alter', '--entity-type', 'users', '--entity-name', name, '--add-config-file', file];
+      const server = ['--bootstrap-server', this.kafka, ...this.asInfra()];
+      const args = [...this.options(), 'kafka.admin.ConfigCommand', ...server, ...user];
+      const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS);
+      rmSync(file, { force: true });
+      if (!ok)
+        throw new InfraError(
+          `The broker's user ${name} could not be made: ${lastSentence(output).replaceAll(password, '…')}`,
+        );
+      this.users?.learned({ [name]: password });
+      this.given.say(`kafka: user ${name} made`);
+    }
+  }
+
+  /** For Kafka's own programs, where the broker asks who one is. */
+  private asInfra(): string[] {
+    if (!this.users) return [];
+    return ['--command-config', ownersFile('infra.properties', toProperties(infraClient(this.users.login.password)))];
   }
 
   private async settings(): Promise<Record<string, string>> {
@@ -103,24 +143,50 @@ export class LocalKafka implements Broker {
       ...commonProperties(),
       'node.id': '1',
       'controller.quorum.voters': `1@${controller}`,
-      listeners: `PLAINTEXT://${this.kafka},CONTROLLER://${controller}`,
-      'advertised.listeners': `PLAINTEXT://${this.kafka}`,
-      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-      'inter.broker.listener.name': 'PLAINTEXT',
+      listeners: `CLIENTS://${this.kafka},CONTROLLER://${controller}`,
+      'advertised.listeners': `CLIENTS://${this.kafka}`,
+      ...this.security(),
       'log.dirs': inHome('kafka', 'data'),
       ...this.given.properties,
     };
   }
 
-  private async format(config: string): Promise<void> {
+  private security(): Record<string, string> {
+    if (!this.users)
+      return {
+        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT',
+        'inter.broker.listener.name': 'CLIENTS',
+      };
+    const listeners = { clients: 'CLIENTS', itself: 'CLIENTS', password: this.users.login.password };
+    return securedProperties(listeners, this.users.asksRights);
+  }
+
+  /** Whether there is no data yet. */
+  private makeRoom(): boolean {
     const data = inHome('kafka', 'data');
     // Written last: a format that was killed is done again.
-    if (existsSync(path.join(data, 'meta.properties'))) return;
+    if (existsSync(path.join(data, 'meta.properties'))) return false;
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
-    const args = [...this.options(), 'kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', config];
-    const { ok, output } = await run(this.java.command, args, READY_WITHIN_MS);
-    if (!ok) throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${lastSentence(output)}`);
+    this.users?.renew();
+    return true;
+  }
+
+  private async format(config: string): Promise<void> {
+    const data = inHome('kafka', 'data');
+    const users = Object.entries(this.users?.known ?? {}).flatMap(([name, password]) => [
+      '--add-scram',
+      `SCRAM-SHA-256=[name=${name},password=${password}]`,
+    ]);
+    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', config, ...users];
+    // In a file: what stands on a command line can be read by every user of the machine.
+    const file = ownersFile('format.args', args.map((arg) => `"${arg.replaceAll('\\', '\\\\')}"\n`).join(''));
+    const { ok, output } = await run(this.java.command, [...this.options(), `@${file}`], READY_WITHIN_MS);
+    rmSync(file, { force: true });
+    if (ok) return;
+    const secrets = Object.values(this.users?.known ?? {});
+    const said = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), lastSentence(output));
+    throw new InfraError(`Kafka's storage in ${data} could not be formatted: ${said}`);
   }
 
   private options(): string[] {
@@ -156,6 +222,15 @@ export class LocalKafka implements Broker {
       rmSync(draft, { force: true });
     }
   }
+}
+
+/** A file in the broker's folder that may hold a password. */
+function ownersFile(name: string, text: string): string {
+  const file = inHome('kafka', name);
+  // One that was there keeps its mode.
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }
 
 async function findUsableJava(): Promise<Java> {

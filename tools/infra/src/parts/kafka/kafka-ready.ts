@@ -25,8 +25,12 @@ export function kafkaConfig({ brokers, ssl, sasl }: KafkaSettings): KafkaConfig 
  * Ready is more than an open port: the group coordinator and the transaction coordinator answer. A throw-away group and
  * a throw-away transaction make them (and with them both internal topics); nothing of it stays.
  */
-export async function kafkaIsReady(brokers: string[], withinMs: number, process?: OwnedProcess): Promise<void> {
-  const kafka = new Kafka(kafkaConfig({ brokers, ssl: false }));
+export async function kafkaIsReady(
+  brokers: string[],
+  withinMs: number,
+  { process, sasl }: { process?: OwnedProcess; sasl?: KafkaSettings['sasl'] } = {},
+): Promise<void> {
+  const kafka = new Kafka(kafkaConfig({ brokers, ssl: false, ...(sasl && { sasl }) }));
   const deadline = Date.now() + withinMs;
   const left = (): number => Math.max(1, deadline - Date.now());
   await until(`Kafka at ${brokers.join(', ')}`, left(), () => accepts(brokers[0] ?? ''), process);
