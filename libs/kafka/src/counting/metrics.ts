@@ -57,6 +57,11 @@ export class KafkaMetrics {
   readonly unanswered = this.#counter('kafka_requests_unanswered_total', 'Requests without a way to answer', [
     'reason',
   ]);
+  /** By topic and group: retention was shorter than the group was behind. */
+  readonly vanished = this.#counter('kafka_records_vanished_total', 'Records deleted before they were read', [
+    'topic',
+    'group',
+  ]);
   /** By group. */
   readonly rebalances = this.#counter('kafka_rebalances_total', 'Generations joined', ['group']);
   /** By group, and whether the consumer restarts by itself. */

@@ -17,6 +17,8 @@ export interface LanesOptions {
   concurrencyOf?(topic: string): number;
   readonly limits?: LaneLimits;
   onProgress(): void;
+  /** So many records of a topic were deleted before they were read. */
+  onVanished?(topic: string, records: number): void;
   /** Handling rejected, which it never should. */
   onBroken(error: Error): void;
 }
@@ -146,8 +148,10 @@ export class Lanes {
         this.options.onProgress();
       },
       gap: (_lane, offset) => this.source.seek({ topic, partition, offset }),
-      vanished: (_lane, from, to) =>
-        this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`),
+      vanished: (_lane, from, to) => {
+        this.options.onVanished?.(topic, Number(to - from));
+        this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`);
+      },
       broke: (_lane, error) => this.options.onBroken(error),
     };
   }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import kafkajs, { type Transaction } from 'kafkajs';
 import { BrokerUnderTest } from '../testing/broker-under-test.js';
+import { countsBy } from '../testing/counts.js';
 import { eventually } from '../testing/eventually.js';
 import { type ServiceUnderTest, startService, uniqueService } from '../testing/service-under-test.js';
 import { type Handled, type HandleThing, type Things, thingsOf } from '../testing/things.js';
@@ -93,7 +94,7 @@ describe('records that are deleted before the group has read them', () => {
   it('are told by a service that runs, and is behind', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    await start(({ thing }) => (thing === '0' ? held : undefined));
+    const { metrics } = await start(({ thing }) => (thing === '0' ? held : undefined));
     // More than may wait: the rest stays in the log.
     const large = 'x'.repeat(900_000);
     const sent = Array.from({ length: 30 }, (_, index) => `${index}${index > 0 ? large : ''}`);
@@ -108,6 +109,7 @@ describe('records that are deleted before the group has read them', () => {
     expect(last).toBeLessThan(27);
     expect(seen).toEqual([...Array.from({ length: last + 1 }, (_, offset) => offset), 28, 29]);
     expect(warnings).toEqual([vanished(last + 1, 27)]);
+    expect(await countsBy(metrics.vanished, 'group')).toEqual({ [shop]: 27 - last });
   });
 });
 
