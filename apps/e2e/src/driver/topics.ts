@@ -24,12 +24,14 @@ export class Topics {
 
   static async open(shop: Shop): Promise<Topics> {
     const topics = new Topics(shop);
-    for (const service of ['orders', 'billing', 'notifications']) {
-      const { out } = await topics.execute(join(workspaceRoot, `apps/${service}/dist/main.js`), '--topology');
-      const file = join(topics.folder, `${service}.json`);
-      writeFileSync(file, out);
-      topics.topologies.push('--topology', file);
-    }
+    await Promise.all(
+      ['orders', 'billing', 'notifications'].map(async (service) => {
+        const { out } = await topics.execute(join(workspaceRoot, `apps/${service}/dist/main.js`), '--topology');
+        const file = join(topics.folder, `${service}.json`);
+        writeFileSync(file, out);
+        topics.topologies.push('--topology', file);
+      }),
+    );
     return topics;
   }
 
