@@ -1,5 +1,5 @@
 export { acquireInfra, type AcquireOptions, type Infra, infraStopped } from './acquire.js';
-export { services as servicesInApps } from './commands/external-data.js';
+export { services as servicesInApps } from './workspace.js';
 export { home, isSecured, workspaceRoot } from './home.js';
 export { InfraError } from './infra-error.js';
 export { kafkaLogin } from './kafka-login.js';

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { explain } from './shop-error.js';
 import { shopVariables } from './shop-variables.js';
 import { mainOf, services } from './shop/services.js';
@@ -18,7 +19,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 try {
   const namesBroker = process.env['KAFKA_BROKERS'] || args.some((arg) => arg.startsWith('--brokers'));
   const env = isHelp || namesBroker ? process.env : { ...process.env, ...shopVariables() };
-  const topologies = isHelp ? [] : services.flatMap(({ name }) => topologyOf(name));
+  const topologies = isHelp ? [] : (await Promise.all(services.map(({ name }) => topologyOf(name)))).flat();
   spawn(process.execPath, [PROGRAM, ...args, ...topologies], { stdio: 'inherit', env }).on('exit', (code, signal) => {
     process.exitCode = code ?? (signal ? 1 : 0);
   });
@@ -28,13 +29,10 @@ try {
 }
 
 /** Printed by the service itself, without a broker, a database or an environment. */
-function topologyOf(service: string): string[] {
+async function topologyOf(service: string): Promise<string[]> {
+  const args = [mainOf(`apps/${service}`), '--topology'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH: process.env['PATH'] ?? '' } });
   const file = join(folder, `${service}.json`);
-  writeFileSync(
-    file,
-    execFileSync(process.execPath, [mainOf(`apps/${service}`), '--topology'], {
-      env: { PATH: process.env['PATH'] ?? '' },
-    }),
-  );
+  writeFileSync(file, stdout);
   return ['--topology', file];
 }

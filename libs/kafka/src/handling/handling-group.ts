@@ -46,7 +46,7 @@ export class HandlingGroup {
       refetches: options.from === 'committed',
       concurrencyOf,
       onProgress: () => this.#progressed(),
-      onVanished: (topic, records) => metrics.vanished.inc({ topic, group: options.groupId }, Number(records)),
+      onVanished: (topic, records) => metrics.vanished.inc({ topic, group: options.groupId }, records),
       onBroken: (error) => this.#broke(error),
     });
     const commit = async (positions: readonly Position[]) => (await this.#consumer?.commit(positions)) ?? false;

@@ -17,8 +17,8 @@ export interface LanesOptions {
   concurrencyOf?(topic: string): number;
   readonly limits?: LaneLimits;
   onProgress(): void;
-  /** Records were deleted before they were read. */
-  onVanished?(topic: string, records: bigint): void;
+  /** So many records of a topic were deleted before they were read. */
+  onVanished?(topic: string, records: number): void;
   /** Handling rejected, which it never should. */
   onBroken(error: Error): void;
 }
@@ -158,8 +158,8 @@ export class Lanes {
       },
       gap: (_lane, offset) => this.source.seek({ topic, partition, offset }),
       vanished: (_lane, from, to) => {
+        this.options.onVanished?.(topic, Number(to - from));
         this.#logger.warn(`${topic}/${partition}: records ${from} to ${to - 1n} were deleted before they were read.`);
-        this.options.onVanished?.(topic, to - from);
       },
       broke: (_lane, error) => this.options.onBroken(error),
     };

@@ -116,7 +116,7 @@ describe('records that are deleted before the group has read them', () => {
   it('are told by a service that runs, and is behind', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    await start(({ thing }) => (thing === '0' ? held : undefined));
+    const { metrics } = await start(({ thing }) => (thing === '0' ? held : undefined));
     // More than may wait: the rest stays in the log.
     const large = 'x'.repeat(900_000);
     const sent = Array.from({ length: 30 }, (_, index) => `${index}${index > 0 ? large : ''}`);
@@ -131,6 +131,7 @@ describe('records that are deleted before the group has read them', () => {
     expect(last).toBeLessThan(27);
     expect(seen).toEqual([...Array.from({ length: last + 1 }, (_, offset) => offset), 28, 29]);
     expect(warnings).toEqual([vanished(last + 1, 27)]);
+    expect(await countsBy(metrics.vanished, 'group')).toEqual({ [shop]: 27 - last });
   });
 });
 

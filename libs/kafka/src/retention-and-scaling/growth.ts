@@ -25,9 +25,9 @@ export function planGrowth(
       !answers.includes(topic) &&
       handlers.some((handler) => handler.topic === topic && handler.delivery === 'one-replica'),
   );
-  const retries = [...partitions.keys()].filter((name) =>
-    retrying.some(({ service }) => name.startsWith(`${service}.retry.`)),
-  );
+  const retries = [...partitions.keys()]
+    .filter((name) => retrying.some(({ service }) => name.startsWith(`${service}.retry.`)))
+    .sort();
   return [...retries, topic]
     .map((name) => ({ topic: name, from: partitions.get(name) ?? 0, to }))
     .filter(({ from }) => from < to);
