@@ -37,7 +37,7 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
     }
     shop = await Shop.connect(own?.control ?? connectShop());
     open = await opening;
-  }, 180_000);
+  }, 300_000);
 
   afterAll(async () => {
     await shop?.close();

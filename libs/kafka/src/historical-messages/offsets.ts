@@ -23,7 +23,7 @@ export interface OffsetsCall {
   /** One JSON document a line, for scripts; default is lines for people. */
   readonly json: boolean;
   connect(): KafkaConnection;
-  out(line: string): void;
+  out(this: void, line: string): void;
 }
 
 const USAGE = `Where a group stands, and from where it goes on.
