@@ -6,7 +6,6 @@ import { MOST_REPLICAS, services, type ServiceName } from './services.js';
 import type { ShopControl } from '../control/shop-control.js';
 import { ShopError } from '../shop-error.js';
 import { CHARGING_PORT, PAYMENT_PROVIDER, shopKinds } from './kinds.js';
-import type { Lease } from '../supervisor/child.js';
 import { claimHome } from '../control/claim.js';
 import { ControlServer } from '../control/control-server.js';
 import { ReplicaLog } from '../supervisor/replica-log.js';
