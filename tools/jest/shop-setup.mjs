@@ -4,9 +4,11 @@ import { isSecured } from '@fieldguide/infra';
 import { startShop } from '@fieldguide/replicas';
 import { refuseExternal } from './external.mjs';
 
-// A home of its own, so that e2e runs beside `npm start`, on an open broker and on a secured one. Specs find the shop there.
+// A home of its own, so that e2e runs beside `npm start`, on an open broker and on a secured one, and, in a home that is
+// given, beside the broker specs: these have other groups on theirs. Specs find the shop there.
 const folder = isSecured(process.env.KAFKA_SECURED) ? 'test-secured' : 'test';
-process.env.FIELDGUIDE_HOME ??= path.resolve(import.meta.dirname, '../../.local', folder);
+const given = process.env.FIELDGUIDE_HOME ?? path.resolve(import.meta.dirname, '../../.local', folder);
+process.env.FIELDGUIDE_HOME = path.join(given, 'shop');
 
 // Services and specs read it: nobody waits for a minute. Whole seconds, as mails tell their date.
 process.env.OPERATOR_MAIL_INTERVAL_MS ??= '3000';

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { home, type System, workspaceRoot } from '@fieldguide/infra';
 
-/** Commands that take a reader's first minutes or the rest of their day: other specs, or nobody, run them. */
+/**
+ * Commands that take a reader's first minutes or the rest of their day, and those for a shop on a secured broker: other
+ * specs, or nobody, run them.
+ */
 const NOT_HERE =
-  /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset|[a-z]+-page|snippets)\b|^npx nx (claims|e2e)\b/;
+  /^npm (ci|start|test)\b|^npm run (soak|bench|claims|e2e|chaos|doctor|reset|[a-z]+-page|snippets)\b|^npx nx (claims|e2e)\b|^KAFKA_SECURED=1 /;
 const LIMIT_MS = 60_000;
 
 export interface Typed {
