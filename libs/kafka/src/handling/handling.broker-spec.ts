@@ -233,7 +233,8 @@ describe('a handler', () => {
     const [foreign, ours] = await Promise.all([callOf('foreign'), callOf('ours')]);
 
     const offset = BigInt(foreign.context.getMessage().offset);
-    expect(foreign.message).toEqual({ id: `${topic}/1/${offset}`, topic, partition: 1, offset, attempt: 1 });
+    const place = { id: `${topic}/1/${offset}`, topic, partition: 1, offset };
+    expect(foreign.message).toEqual({ ...place, attempt: 1, replay: false, time: expect.any(Date) });
     expect(ours.message).toMatchObject({ id: 'id-7', offset: offset + 1n });
   });
 
