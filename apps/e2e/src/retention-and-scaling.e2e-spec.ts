@@ -19,7 +19,7 @@ describe('the topics of the shop', () => {
 
   beforeAll(async () => {
     shop = await Shop.connect();
-    topics = await Topics.open(shop);
+    topics = await Topics.open();
   }, 120_000);
   afterEach(() => shop.restore(), 120_000);
   afterAll(async () => {

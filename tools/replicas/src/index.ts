@@ -6,3 +6,4 @@ export { type RunningShop, type ShopOptions, startShop } from './shop/shop.js';
 export { type Action, ACTIONS, type ShopControl } from './control/shop-control.js';
 export { explain, ShopError } from './shop-error.js';
 export type { ReplicaState, ReplicaStatus } from './supervisor/replica.js';
+export { shopVariables } from './shop-variables.js';

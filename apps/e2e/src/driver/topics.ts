@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workspaceRoot } from '@fieldguide/infra';
-import type { Shop } from './shop.js';
+import { shopVariables } from '@fieldguide/replicas';
 
 const SCRIPT = join(workspaceRoot, 'tools/replicas/dist/topics.js');
 const PROGRAM = join(workspaceRoot, 'libs/kafka/dist/retention-and-scaling/cli.js');
@@ -20,10 +20,8 @@ export class Topics {
   private readonly folder = mkdtempSync(join(tmpdir(), 'topologies-'));
   private readonly topologies: string[] = [];
 
-  private constructor(private readonly shop: Shop) {}
-
-  static async open(shop: Shop): Promise<Topics> {
-    const topics = new Topics(shop);
+  static async open(): Promise<Topics> {
+    const topics = new Topics();
     await Promise.all(
       ['orders', 'billing', 'notifications'].map(async (service) => {
         const { out } = await topics.execute(join(workspaceRoot, `apps/${service}/dist/main.js`), '--topology');
@@ -48,7 +46,7 @@ export class Topics {
   }
 
   private execute(program: string, ...args: string[]): Promise<Shown> {
-    const env = { ...process.env, NODE_OPTIONS: '', KAFKA_BROKERS: this.shop.control.system.kafka };
+    const env = { ...process.env, NODE_OPTIONS: '', ...shopVariables() };
     return new Promise((resolve) => {
       execFile(process.execPath, [program, ...args], { env, maxBuffer: 10_000_000 }, (failure, out, error) => {
         resolve({ code: Number(failure?.code ?? 0), out, error });

@@ -66,4 +66,4 @@ export function consequences({ topic, from, to }: Growth, topologies: readonly T
 }
 
 const notice = (services: readonly string[], seconds: number): string =>
-  `Running replicas of ${services.join(', ')} notice within ${seconds} s, rebalance, and read the new partitions from their beginning: nothing is skipped.`;
+  `Running replicas of ${[...services].sort().join(', ')} notice within ${seconds} s, rebalance, and read the new partitions from their beginning: nothing is skipped.`;
