@@ -71,7 +71,9 @@ export class Intruder {
     groupId: string,
     run: (consumer: Consumer, done: () => void) => Promise<void>,
   ): Promise<void> {
-    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    // One that is disconnected while it restarts would go on for ever.
+    const retry = { restartOnFailure: () => Promise.resolve(false) };
+    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50, retry });
     await consumer.connect();
     try {
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
