@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { parseArgs } from 'node:util';
 import { KafkaConnection, type KafkaSettings, withDefaults } from '../client/index.js';
 import { runDeadLetters } from './commands.js';
+import { exitCodeOf } from '../exit-code.js';
 import { settingsFrom } from './environment.js';
 
 /** `fieldguide-dead-letters`: what operators do with the dead letters of a service. */
@@ -35,11 +36,6 @@ async function main(args: string[]): Promise<number> {
     });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
-    return isUsage(error) ? 2 : 1;
+    return exitCodeOf(error);
   }
-}
-
-function isUsage(error: unknown): boolean {
-  const { code = '' } = error as { code?: string };
-  return code === 'KAFKA_SETTINGS' || code.startsWith('ERR_PARSE_ARGS');
 }

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { parseArgs } from 'node:util';
 import { KafkaConnection, withDefaults } from '../client/index.js';
 import { settingsFrom } from '../dead-letters/environment.js';
+import { exitCodeOf } from '../exit-code.js';
 import { runOffsets } from './offsets.js';
 
 /** `fieldguide-offsets`: where a group stands, and from where it goes on. */
@@ -38,7 +39,6 @@ async function main(args: string[]): Promise<number> {
     });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
-    const { code = '' } = error as { code?: string };
-    return code === 'KAFKA_SETTINGS' || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+    return exitCodeOf(error);
   }
 }

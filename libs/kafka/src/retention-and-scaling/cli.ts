@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { KafkaConnection, withDefaults } from '../client/index.js';
 import { settingsFrom } from '../dead-letters/environment.js';
 import { SettingsError } from '../errors.js';
+import { exitCodeOf } from '../exit-code.js';
 import type { Topology } from '../topology/topology.js';
 import { runTopics } from './commands.js';
 
@@ -51,8 +52,7 @@ async function main(args: string[]): Promise<number> {
     });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
-    const { code = '' } = error as { code?: string };
-    return code === 'KAFKA_SETTINGS' || code.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+    return exitCodeOf(error);
   }
 }
 
