@@ -6,7 +6,7 @@ export { ServiceConfig } from './config/service-config.js';
 export { DatabaseDownError, DatabaseQueryError, isDatabaseDown, withoutValues } from './database/database-errors.js';
 export { DatabaseModule } from './database/database.module.js';
 export { Database, type DatabaseSettings } from './database/database.js';
-export { Transactional, TransactionHost } from './database/transactions.js';
+export { TransactionHost } from './database/transactions.js';
 export { ApiTryAgainResponse, ApiWrongFieldsResponse, ErrorBody } from './http/error-bodies.js';
 export { badRequest, BodyOf, type FieldError, readRequest } from './http/read-request.js';
 export { HttpApiModule } from './http/http-api.module.js';

@@ -1,6 +1,7 @@
 import type { Fields } from '@fieldguide/kafka';
 import type { Money } from '@fieldguide/contracts';
-import { Transactional, TransactionHost } from '@fieldguide/service-kit';
+import { Transactional } from '@fieldguide/outbox';
+import { TransactionHost } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { priceList } from './price-list.table.js';

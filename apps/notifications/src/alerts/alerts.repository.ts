@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Transactional, TransactionHost } from '@fieldguide/service-kit';
+import { Transactional } from '@fieldguide/outbox';
+import { TransactionHost } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
 import { and, asc, count, eq, isNotNull, isNull, lt, lte, max, or, sql } from 'drizzle-orm';
 import { type Alert, type Cause, type HeardDeadLetter, OLD_NEWS_MS } from './alert.js';

@@ -1,4 +1,11 @@
-import { type INestApplication, type LoggerService, type Provider, type Type, ValidationPipe } from '@nestjs/common';
+import {
+  type INestApplication,
+  type LoggerService,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+  ValidationPipe,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { randomBytes } from 'node:crypto';
 import { KafkaModule } from '../bootstrap/kafka.module.js';
@@ -18,6 +25,8 @@ export interface ServiceOptions {
   readonly asks?: readonly ContractClass[];
   /** Default: none. */
   readonly retryDelaysMs?: readonly number[];
+  /** Modules beside KafkaModule. */
+  readonly imports?: ModuleMetadata['imports'];
   readonly controllers?: readonly Type[];
   readonly providers?: readonly Provider[];
   readonly settings?: Partial<KafkaSettings>;
@@ -47,13 +56,14 @@ export function uniqueService(name: string): string {
 /** A service in this process, put together as `main.ts` does it. */
 export async function startService(options: ServiceOptions): Promise<ServiceUnderTest> {
   const { service, groupId, contracts, asks = [], retryDelaysMs = [] } = options;
-  const { controllers = [], providers = [], settings = {}, logger } = options;
+  const { imports = [], controllers = [], providers = [], settings = {}, logger } = options;
   const module = await Test.createTestingModule({
     imports: [
       KafkaModule.forService(
         { service, groupId, contracts, asks, retryDelaysMs },
         { useFactory: () => ({ brokers: brokers(), ...settings }) },
       ),
+      ...imports,
     ],
     controllers: [...controllers],
     providers: [...providers],

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Transactions } from '@fieldguide/outbox';
 import { type DynamicModule, type InjectionToken, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Database, type DatabaseSettings } from './database.js';
@@ -20,9 +21,10 @@ export class DatabaseModule {
       providers: [
         { provide: Database, inject: how.inject, useFactory: open },
         TransactionHost,
+        { provide: Transactions, useExisting: TransactionHost },
         { provide: APP_INTERCEPTOR, useClass: ErrorsWithoutValues },
       ],
-      exports: [Database, TransactionHost],
+      exports: [Database, TransactionHost, Transactions],
     };
   }
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Injectable, SetMetadata } from '@nestjs/common';
+import { Transactional } from '@fieldguide/outbox';
 import { Test } from '@nestjs/testing';
 import { sql } from 'drizzle-orm';
 import { type ScratchDatabase, scratchDatabase } from '../testing/index.js';
 import { DatabaseModule } from './database.module.js';
-import { Transactional, TransactionHost } from './transactions.js';
+import { TransactionHost } from './transactions.js';
 
 @Injectable()
 class Rows {

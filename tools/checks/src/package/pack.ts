@@ -48,7 +48,8 @@ function published({ private: _private, nx: _nx, ...manifest }: Manifest): objec
     if (typeof target === 'string') return [path, target];
     return [path, Object.fromEntries(Object.entries(target).filter(([condition]) => condition !== SOURCE))];
   });
-  return { ...manifest, exports: Object.fromEntries(exports) as object };
+  const there = exports.filter(([, target]) => typeof target === 'string' || Object.keys(target ?? {}).length > 0);
+  return { ...manifest, exports: Object.fromEntries(there) as object };
 }
 
 if (process.argv[1] === import.meta.filename) console.log(await pack(process.argv[2] ?? '.'));

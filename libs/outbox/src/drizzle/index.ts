@@ -1,0 +1,1 @@
+export { DrizzleTransactions } from './drizzle-transactions.js';

@@ -1,0 +1,46 @@
+import type { Pool, PoolClient } from 'pg';
+import { OpenTransactions } from './open-transactions.js';
+import { type Queryable, Transactions } from './transactions.js';
+
+/** Transactions of plain pg: repositories query `transactions.db`. */
+export class PgTransactions extends Transactions {
+  readonly #open = new OpenTransactions<PoolClient>();
+
+  constructor(private readonly pool: Pool) {
+    super();
+  }
+
+  /** The running transaction, else the pool itself. */
+  get db(): Pool | PoolClient {
+    return this.#open.current ?? this.pool;
+  }
+
+  get running(): Queryable | undefined {
+    return this.#open.current;
+  }
+
+  withTransaction<R>(work: () => Promise<R>): Promise<R> {
+    return this.#open.run((body) => this.#begin(body), work);
+  }
+
+  afterCommit(callback: () => void): void {
+    this.#open.afterCommit(callback);
+  }
+
+  async #begin<R>(body: (client: PoolClient) => Promise<R>): Promise<R> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await body(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // A connection that can't even roll back is in a state that nobody knows.
+      await client.query('rollback').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
