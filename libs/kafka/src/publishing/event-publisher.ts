@@ -38,7 +38,7 @@ export interface Published {
 export class EventPublisher {
   constructor(
     private readonly service: string,
-    private readonly sender: RecordSender,
+    private readonly sender: Pick<RecordSender, 'send' | 'mistakeIn'>,
     private readonly metrics: KafkaMetrics,
   ) {}
 

@@ -20,10 +20,7 @@ export class OutboxMetrics {
   /** 1 in the replica that relays. */
   readonly active: Gauge;
 
-  constructor(
-    { registry }: KafkaMetrics,
-    side: Pick<SideConnection, 'query'>,
-  ) {
+  constructor({ registry }: KafkaMetrics, side: Pick<SideConnection, 'query'>) {
     const registers = [registry];
     const help = 'Events that this replica has published out of the outbox';
     this.relayed = new Counter({ name: 'outbox_relayed_total', help, registers });
