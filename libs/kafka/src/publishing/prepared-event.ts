@@ -9,6 +9,7 @@ export interface PreparedEvent {
   readonly id: string;
   /** The contract's. */
   readonly topic: string;
+  /** The record's. */
   readonly key: string;
   /** JSON. */
   readonly value: string;

@@ -1,6 +1,7 @@
 import type { PreparedEvent } from '@fieldguide/kafka';
 import pg from 'pg';
 import type { RelaySettings } from '../outbox/outbox-settings.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { CHANNEL } from './wake.js';
 
 /** An event as it lies in the outbox. */
@@ -28,6 +29,7 @@ const CHECK_MS = 1_000;
 export class RelaySession {
   /** Fires when the connection is gone, with the reason. */
   readonly #lost = new AbortController();
+  readonly #queries = new OneAtATime();
 
   private constructor(
     private readonly client: pg.Client,
@@ -107,7 +109,8 @@ export class RelaySession {
 
   async #query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const query = { text, values: [...values], query_timeout: QUERY_MS };
-    return (await this.client.query<Row & pg.QueryResultRow>(query)).rows;
+    const { rows } = await this.#queries.run(() => this.client.query<Row & pg.QueryResultRow>(query));
+    return rows;
   }
 }
 
