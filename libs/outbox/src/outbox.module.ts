@@ -40,6 +40,7 @@ export class OutboxModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly side: SideConnection,
   ) {}
 
+  /** @param settings where the relay finds the database; SettingsError at the start where they can't work */
   static forService(settings: OutboxSettingsFactory): DynamicModule {
     return {
       module: OutboxModule,
