@@ -1,0 +1,5 @@
+export type * from './history.js';
+export { check } from './judging/check.js';
+export { exitCodeOf } from './report.js';
+export type { Contradiction, ContradictionCode, Counts, Report, Verdict } from './report.js';
+export { inWords } from './telling/in-words.js';
