@@ -44,14 +44,17 @@ export interface Outcome {
 /** From how many faults on a run is a long one. */
 const LONG = 50;
 const PATIENCE_MS = 180_000;
-/** Orders are taken by two, so that one can be missed. */
+/** Orders are taken by two while a run lasts, so that one can be missed. */
 const ALWAYS_THERE = ['orders-1', 'orders-2'];
 
 /** Orders at a steady rate while the faults of the schedule are done; everything runs again when this resolves. */
 export async function run(options: RunOptions): Promise<Outcome> {
   const { control, parts, seed, rate, say, signal } = options;
   const provider = new PaymentProvider(control.system.paymentProvider ?? '');
-  const replicas = await readyShop(options, provider);
+  const before = await healedShop(options, provider);
+  const replicas = [...new Set([...before, ...ALWAYS_THERE])].sort();
+  willBreak(before);
+  await Promise.all(replicas.map((replica) => bringUp(control, replica)));
   const broker = new ShopBroker(() => control.system.kafka);
   const schedule = planned(options, replicas);
   const log = (name: string): JsonLines => new JsonLines(path.join(home(), 'chaos', name));
@@ -69,7 +72,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     await conductor.run();
   } finally {
     say('Everything is healed, and those who wait get their answers …');
-    await heal(replicas, { control, provider, parts });
+    await heal(before, { control, provider, parts });
     await load.stop();
   }
   const contradictions = [...conductor.failures, ...load.contradictions];
@@ -77,18 +80,14 @@ export async function run(options: RunOptions): Promise<Outcome> {
   return { begun, schedule, customers, orderIds, contradictions, givenUp: signal.aborted };
 }
 
-/** Heals what an earlier run has left, and sees to it that orders can miss a replica. */
-async function readyShop({ control, parts, say }: RunOptions, provider: PaymentProvider): Promise<string[]> {
+/** Heals what an earlier run has left. Returns the replicas that run. */
+async function healedShop({ control, parts, say }: RunOptions, provider: PaymentProvider): Promise<readonly string[]> {
   const left = brokenRun();
   if (left) {
     say('A run before this one was killed: what it broke is healed first …');
     await heal(left, { control, provider, parts });
   }
-  const running = (await control.list()).filter(({ state }) => state === 'ready').map(({ replica }) => replica);
-  const replicas = [...new Set([...running, ...ALWAYS_THERE])];
-  willBreak(replicas);
-  await Promise.all(ALWAYS_THERE.map((replica) => bringUp(control, replica)));
-  return replicas.sort();
+  return (await control.list()).filter(({ state }) => state === 'ready').map(({ replica }) => replica);
 }
 
 function planned({ seed, faults, only, parts, say }: RunOptions, replicas: readonly string[]): readonly Fault[] {
