@@ -73,15 +73,15 @@ describe('a shop whose broker is taken away', () => {
     }
   }, 240_000);
 
-  it('tells of a charge though billing is killed after storing it and before the news is out, under the stored identity', async () => {
+  it('tells of a charge though billing is killed after storing it and before the news is out, under the identity in the outbox', async () => {
     await shop.provider.faults({ latencyMs: 2_000 });
     const { orderId } = await shop.ordered();
     await eventually('the charge runs', async () => (await shop.provider.health()).waiting === 1);
 
     await broker.pause();
-    const stored = await eventually('the charge is stored', async () => (await chargesIn(orderId))[0]);
+    const stored = await eventually('the charge is stored', async () => (await newsOf(orderId))[0]);
     await shop.control.kill('billing-1');
-    expect(await chargesIn(orderId)).toEqual([{ newsId: stored.newsId, saidAt: null }]);
+    expect(await newsOf(orderId)).toEqual([{ id: stored.id, sentAt: null }]);
     // Killed as well: what billing may have sent to the frozen broker is not read later.
     await broker.kill();
     await broker.start();
@@ -91,14 +91,15 @@ describe('a shop whose broker is taken away', () => {
     await shop.becomes(orderId, 'paid');
     expect(await shop.chargesOf(orderId)).toHaveLength(1);
     const news = (await shop.broker.read('billing.payment-captured.v1')).filter(({ key }) => key === orderId);
-    expect(new Set(news.map((record) => header(record, 'ce_id')))).toEqual(new Set([stored.newsId]));
+    expect(new Set(news.map((record) => header(record, 'ce_id')))).toEqual(new Set([stored.id]));
   }, 240_000);
 });
 
-/** The charge of an order, once it is decided. */
-const chargesIn = (orderId: string) =>
-  query<{ newsId: string; saidAt: Date | null }>(
+/** What billing has to tell of an order, in the transaction that has decided about its charge. */
+const newsOf = (orderId: string) =>
+  query<{ id: string; sentAt: Date | null }>(
     'billing',
-    `select news_id as "newsId", said_at as "saidAt" from charges where order_id = $1 and decided_at is not null`,
+    `select outbox.id, sent_at as "sentAt" from outbox join charges on key = order_id::text
+     where order_id = $1 and decided_at is not null`,
     [orderId],
   );

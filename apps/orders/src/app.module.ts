@@ -1,5 +1,6 @@
 import { ALL_CONTRACTS, QuotePrice } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
+import { OutboxModule } from '@fieldguide/outbox';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
 import { Config } from './config.js';
@@ -16,6 +17,7 @@ import { OrdersModule } from './orders/orders.module.js';
       { service: 'orders', contracts: ALL_CONTRACTS, asks: [QuotePrice] },
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
+    OutboxModule.forService({ inject: [Config], useFactory: (config: Config) => config.outbox }),
     HttpApiModule,
     OperationsModule,
     OrdersModule,

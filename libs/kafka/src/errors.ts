@@ -44,7 +44,8 @@ export type NotPublishedReason =
   | 'QUEUE_FULL'
   | 'BROKER_AWAY'
   | 'REFUSED'
-  | 'CLOSED';
+  | 'CLOSED'
+  | 'HELD_BACK';
 
 /** A handler did not finish within its time limit; its signal has fired. `cause`: what it threw then, if it did. */
 export class TimeLimitError extends MessagingError {

@@ -36,6 +36,8 @@ export { MessageContext, Signal } from './handling/message-context.js';
 export { type HealthReport, KafkaHealth } from './health/kafka-health.js';
 export { type ReplayedService, type ReplayIo, runReplay } from './historical-messages/run-replay.js';
 export { KafkaProgress, type ProgressReport } from './historical-messages/kafka-progress.js';
+export { EventForwarder } from './publishing/event-forwarder.js';
+export type { PreparedEvent } from './publishing/prepared-event.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';
 export type { AskAllOptions, FailureFrom, Gathered, ReplyFrom } from './request-reply/gathering.js';
 export { type AskOptions, Requester } from './request-reply/requester.js';

@@ -5,10 +5,11 @@ create table outbox (
   topic text not null,
   key text not null,
   value text not null,
-  headers jsonb not null,
+  headers json not null,
   stored_at timestamptz not null default now(),
   sent_at timestamptz,
   set_aside_at timestamptz,
   problem text
 );
-create index outbox_unsent on outbox (position) where sent_at is null;
+create index outbox_waiting on outbox (position) where sent_at is null and set_aside_at is null;
+create index outbox_set_aside on outbox (topic, key) where sent_at is null and set_aside_at is not null;

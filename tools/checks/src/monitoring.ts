@@ -34,7 +34,7 @@ export async function checkMonitoring(): Promise<Check[]> {
 }
 
 /** As they are called in this workspace. */
-const METRIC = /\b((?:kafka|operator|dead_letters)_[a-z_]+[a-z])\b/g;
+const METRIC = /\b((?:kafka|outbox|inbox|operator|dead_letters)_[a-z_]+[a-z])\b/g;
 
 const found = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name = '']) => name);
 

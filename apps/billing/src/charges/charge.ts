@@ -9,8 +9,6 @@ export type Decision =
 export interface Charge {
   readonly orderId: string;
   readonly amount: Fields<Money>;
-  /** `ce_id` of the news of the decision, made with the charge. */
-  readonly newsId: string;
 }
 
 export interface DecidedCharge extends Charge {
@@ -20,7 +18,7 @@ export interface DecidedCharge extends Charge {
 
 export const isDecided = (charge: Charge | DecidedCharge): charge is DecidedCharge => 'decision' in charge;
 
-/** What billing has to tell about a charge; the same at each repetition. */
+/** What billing has to tell about a charge. */
 export function newsOf({ orderId, amount, decision }: DecidedCharge): PaymentCaptured | PaymentDeclined {
   return decision.status === 'captured'
     ? create(PaymentCaptured, { orderId, amount, paymentId: decision.paymentId })

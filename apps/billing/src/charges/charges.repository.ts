@@ -17,18 +17,15 @@ export class ChargesRepository {
     return this.find(orderId);
   }
 
-  /** Keeps the first decision: a later one of another replica changes nothing. */
-  async decide(orderId: string, decision: Decision): Promise<DecidedCharge> {
+  /** Keeps the first decision. Undefined where there is one already: another replica's. */
+  async decide(orderId: string, decision: Decision): Promise<DecidedCharge | undefined> {
     const { status, ...facts } = decision;
-    await this.database.tx
+    const [decided] = await this.database.tx
       .update(charges)
       .set({ status, ...facts, decidedAt: new Date() })
-      .where(and(eq(charges.orderId, orderId), eq(charges.status, 'pending')));
-    return (await this.find(orderId)) as DecidedCharge;
-  }
-
-  async markSaid(orderId: string): Promise<void> {
-    await this.database.tx.update(charges).set({ saidAt: new Date() }).where(eq(charges.orderId, orderId));
+      .where(and(eq(charges.orderId, orderId), eq(charges.status, 'pending')))
+      .returning();
+    return decided && (chargeOf(decided) as DecidedCharge);
   }
 
   private async find(orderId: string): Promise<Charge | DecidedCharge> {
@@ -39,8 +36,8 @@ export class ChargesRepository {
 }
 
 function chargeOf(row: typeof charges.$inferSelect): Charge | DecidedCharge {
-  const { orderId, cents, currency, newsId, decidedAt, status, paymentId, reason } = row;
-  const charge = { orderId, amount: { cents, currency }, newsId };
+  const { orderId, cents, currency, decidedAt, status, paymentId, reason } = row;
+  const charge = { orderId, amount: { cents, currency } };
   if (!decidedAt || status === 'pending') return charge;
   const decision: Decision =
     status === 'captured' ? { status, paymentId: paymentId ?? '' } : { status, reason: reason ?? '' };

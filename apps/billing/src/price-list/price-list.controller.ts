@@ -44,7 +44,7 @@ export class PriceListController {
   @ApiOperation({ summary: "Gives an article a price; each replica's list follows within moments" })
   @ApiOkResponse({ type: PriceAnswer })
   @ApiWrongFieldsResponse()
-  @ApiTryAgainResponse('Stored, and perhaps not told: send it once more')
+  @ApiTryAgainResponse('Nobody knows whether it is stored: send it once more')
   change(@Param('sku') sku: string, @Body() body: ChangePrice): Promise<PriceAnswer> {
     const wanted = readRequest(ChangePrice, body);
     return this.service.change(readRequest(Article, { sku }).sku, wanted.price);

@@ -1,8 +1,9 @@
 import { type Money, PriceListChanged, TellPriceRevision } from '@fieldguide/contracts';
-import { create, EventPublisher, type Fields, Requester } from '@fieldguide/kafka';
+import { create, type Fields, Requester } from '@fieldguide/kafka';
+import { Outbox, Transactional } from '@fieldguide/outbox';
 import { isPassing, TryAgainException } from '@fieldguide/service-kit';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { PriceListRepository, type ToldPrice } from './price-list.repository.js';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { PriceListRepository } from './price-list.repository.js';
 import { PriceList } from './price-list.js';
 import type { Price } from './price.js';
 
@@ -22,39 +23,27 @@ const byName = (one: { replica: string }, other: { replica: string }): number =>
 
 @Injectable()
 export class PriceListService implements OnApplicationBootstrap {
-  private readonly logger = new Logger('PriceList');
-
   constructor(
     private readonly list: PriceList,
     private readonly prices: PriceListRepository,
-    private readonly events: EventPublisher,
+    private readonly outbox: Outbox,
     private readonly requests: Requester,
   ) {}
 
   /**
    * Loads the list once more: `main.ts` comes here when this replica has taken its position in the topic, so that of a
-   * change between the first load and that position nothing is missed. And tells what a replica that was killed has
-   * stored and not told.
+   * change between the first load and that position nothing is missed.
    */
   async onApplicationBootstrap(): Promise<void> {
     await loadInto(this.list, this.prices);
-    for (const untold of await this.prices.untold()) {
-      await this.tell(untold).catch((error: unknown) => {
-        if (!(error instanceof TryAgainException)) throw error;
-        this.logger.warn(`${error.message} Or start a replica of billing again.`);
-      });
-    }
   }
 
-  /**
-   * Stores a new price and tells it to every replica, this one included. The price that the article has already is told
-   * again only if nobody knows whether it was told.
-   * @throws TryAgainException where the price is stored, and it is not known whether it was told
-   */
-  async change(sku: string, price: Fields<Money>): Promise<Price> {
-    const changed = await this.prices.change(sku, price);
-    if (!changed.said) await this.tell(changed);
-    return { sku, price: changed.price, revision: changed.revision };
+  /** A new price and the news of it, in one transaction; every replica hears it, this one included. */
+  @Transactional()
+  async change(sku: string, wanted: Fields<Money>): Promise<Price> {
+    const { price, isNew } = await this.prices.change(sku, wanted);
+    if (isNew) await this.outbox.add(create(PriceListChanged, price));
+    return price;
   }
 
   /**
@@ -74,18 +63,6 @@ export class PriceListService implements OnApplicationBootstrap {
     } catch (cause) {
       if (!isPassing(cause)) throw cause;
       throw new TryAgainException('The replicas of billing could not be asked.', 5, {}, { cause });
-    }
-  }
-
-  private async tell(changed: ToldPrice): Promise<void> {
-    const { sku, price, revision, newsId: id, changedAt: time } = changed;
-    try {
-      await this.events.publish(create(PriceListChanged, { sku, price, revision }), { id, time });
-      await this.prices.markSaid(changed);
-    } catch (cause) {
-      if (!isPassing(cause)) throw cause;
-      const message = `The price of ${sku} is stored, but the other replicas may not know it yet. Send it once more.`;
-      throw new TryAgainException(message, 5, {}, { cause });
     }
   }
 }

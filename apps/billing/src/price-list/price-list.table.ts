@@ -1,4 +1,4 @@
-import { bigint, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core';
 
 /** What each article costs now. */
 export const priceList = pgTable('price_list', {
@@ -7,8 +7,4 @@ export const priceList = pgTable('price_list', {
   currency: text().notNull(),
   /** Counts the prices that the article has had. */
   revision: integer().notNull().default(1),
-  /** `ce_id` of the news of this revision. */
-  newsId: uuid('news_id').notNull().defaultRandom(),
-  changedAt: timestamp('changed_at', { withTimezone: true }).notNull().defaultNow(),
-  saidAt: timestamp('said_at', { withTimezone: true }),
 });

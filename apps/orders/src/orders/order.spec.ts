@@ -20,9 +20,7 @@ const ORDER: Order = {
   total: { cents: 2_995, currency: 'EUR' },
   status: 'rejected',
   reason: 'card declined',
-  newsId: '0b0b2f8e-54a7-4a3c-9f2e-3d0d2c1b0a99',
   placedAt: new Date(),
-  published: true,
 };
 
 describe("an order's fingerprint", () => {

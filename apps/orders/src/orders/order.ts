@@ -20,11 +20,7 @@ export interface Order extends Wish {
   readonly status: OrderStatus;
   /** Why it was rejected. */
   readonly reason?: string;
-  /** `ce_id` of the news. */
-  readonly newsId: string;
   readonly placedAt: Date;
-  /** Whether the broker is known to have the news. */
-  readonly published: boolean;
 }
 
 /** Tells whether a key comes back with the same wish. Keeps none of it. */
@@ -33,7 +29,6 @@ export function fingerprintOf({ customerEmail, card, lines }: Wish): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** The news of an order; the same at each repetition. */
 export function newsOf({ id, customerEmail, card, lines, total }: Order): OrderPlaced {
   return create(OrderPlaced, { orderId: id, customerEmail, card, lines, total });
 }

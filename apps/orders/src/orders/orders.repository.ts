@@ -9,21 +9,28 @@ export type NewOrder = Pick<
   'id' | 'idempotencyKey' | 'fingerprint' | 'customerEmail' | 'card' | 'lines' | 'total'
 >;
 
+/** The order of a key, and whether it was not there before. */
+export interface Stored {
+  readonly order: Order;
+  readonly isNew: boolean;
+}
+
 @Injectable()
 export class OrdersRepository {
   constructor(private readonly database: TransactionHost) {}
 
   /** Stores an order, unless its key has one: then that one. Of two at once, both get the same. */
-  async store({ total, lines, ...order }: NewOrder): Promise<Order> {
+  async store({ total, lines, ...order }: NewOrder): Promise<Stored> {
     const amount = { totalCents: total.cents, currency: total.currency };
     const [stored] = await this.database.tx
       .insert(orders)
       .values({ ...order, ...amount, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) })
       .onConflictDoNothing({ target: orders.idempotencyKey })
       .returning();
-    const found = stored ? orderFrom(stored) : await this.findByKey(order.idempotencyKey);
+    if (stored) return { order: orderFrom(stored), isNew: true };
+    const found = await this.findByKey(order.idempotencyKey);
     if (!found) throw new Error('The order of a key that is taken is gone from the database.');
-    return found;
+    return { order: found, isNew: false };
   }
 
   async findByKey(idempotencyKey: string): Promise<Order | undefined> {
@@ -34,10 +41,6 @@ export class OrdersRepository {
   async find(id: string): Promise<Order | undefined> {
     const [row] = await this.database.tx.select().from(orders).where(eq(orders.id, id));
     return row && orderFrom(row);
-  }
-
-  async markPublished(id: string): Promise<void> {
-    await this.database.tx.update(orders).set({ publishedAt: new Date() }).where(eq(orders.id, id));
   }
 
   /** Takes an order on from `placed`, once. False where it was not `placed` any more, or not there. */
@@ -51,7 +54,7 @@ export class OrdersRepository {
   }
 }
 
-function orderFrom({ totalCents, currency, publishedAt, reason, ...row }: typeof orders.$inferSelect): Order {
-  const order = { ...row, total: { cents: totalCents, currency }, published: publishedAt !== null };
+function orderFrom({ totalCents, currency, reason, ...row }: typeof orders.$inferSelect): Order {
+  const order = { ...row, total: { cents: totalCents, currency } };
   return reason === null ? order : { ...order, reason };
 }

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Quote, QuotePrice } from '@fieldguide/contracts';
-import {
-  create,
-  EventPublisher,
-  MessagingError,
-  Requester,
-  RequestFailedError,
-  UnrecoverableError,
-} from '@fieldguide/kafka';
+import { create, MessagingError, Requester, RequestFailedError, UnrecoverableError } from '@fieldguide/kafka';
+import { Outbox, Transactional } from '@fieldguide/outbox';
 import { isPassing } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
 import {
@@ -18,7 +12,7 @@ import {
   UnknownSkuError,
 } from './order-errors.js';
 import { fingerprintOf, newsOf, type Order, type Wish } from './order.js';
-import { OrdersRepository } from './orders.repository.js';
+import { type NewOrder, OrdersRepository } from './orders.repository.js';
 
 /** A customer waits. */
 const QUOTE_MS = 2_000;
@@ -28,22 +22,21 @@ export class OrdersService {
   constructor(
     private readonly orders: OrdersRepository,
     private readonly requests: Requester,
-    private readonly events: EventPublisher,
+    private readonly outbox: Outbox,
   ) {}
 
   /**
-   * Places an order: stored first, then told. The same wish under the same key gives the same order, and finishes one
-   * that was stored and perhaps not told.
+   * Places an order. The same wish under the same key gives the same order, whatever became of the answer to the first.
    * @throws UnknownSkuError; NoQuoteError (nothing is stored); KeyTakenError; UnfinishedOrderError
    */
   async place(wish: Wish, idempotencyKey: string): Promise<Order> {
     const fingerprint = fingerprintOf(wish);
     const known = await this.orders.findByKey(idempotencyKey);
-    if (known) return this.finish(known, fingerprint);
+    if (known) return theSame(known, fingerprint);
     const { total } = await this.quote(wish);
     const order = { ...wish, id: randomUUID(), idempotencyKey, fingerprint, total };
-    const stored = await this.orders.store(order).catch((cause: unknown) => unfinished(idempotencyKey, cause));
-    return this.finish(stored, fingerprint);
+    const stored = await this.store(order).catch((cause: unknown) => unfinished(idempotencyKey, cause));
+    return theSame(stored, fingerprint);
   }
 
   /** @throws UnknownOrderError */
@@ -63,16 +56,11 @@ export class OrdersService {
     return this.settle(orderId, { status: 'rejected', reason });
   }
 
-  /** Tells of an order, unless it is known to be told: again under the identity that is stored with it. */
-  private async finish(order: Order, fingerprint: string): Promise<Order> {
-    if (order.fingerprint !== fingerprint) throw new KeyTakenError('This key was used before with another body.');
-    if (order.published) return order;
-    try {
-      await this.events.publish(newsOf(order), { id: order.newsId, time: order.placedAt });
-      await this.orders.markPublished(order.id);
-    } catch (cause) {
-      return unfinished(order.idempotencyKey, cause);
-    }
+  /** The order and the news of it, in one transaction: both or neither. */
+  @Transactional()
+  private async store(wanted: NewOrder): Promise<Order> {
+    const { order, isNew } = await this.orders.store(wanted);
+    if (isNew) await this.outbox.add(newsOf(order), { time: order.placedAt });
     return order;
   }
 
@@ -98,6 +86,11 @@ export class OrdersService {
       });
     }
   }
+}
+
+function theSame(order: Order, fingerprint: string): Order {
+  if (order.fingerprint !== fingerprint) throw new KeyTakenError('This key was used before with another body.');
+  return order;
 }
 
 /** Whatever passes by itself leaves an order that its key finishes; anything else is what it is. */

@@ -22,6 +22,7 @@ import { HandlerCalls } from '../handling/handler-calls.js';
 import { KafkaHealth } from '../health/kafka-health.js';
 import { KafkaProgress } from '../historical-messages/kafka-progress.js';
 import { Coalescer, LIMITS } from '../publishing/coalescer.js';
+import { EventForwarder } from '../publishing/event-forwarder.js';
 import { EventPublisher } from '../publishing/event-publisher.js';
 import { RecordSender } from '../publishing/record-sender.js';
 import { TopicDirectory } from '../publishing/topic-directory.js';
@@ -82,6 +83,7 @@ export class KafkaModule implements OnApplicationShutdown {
         part(KafkaHealth, 'health'),
         part(KafkaMetrics, 'metrics'),
         part(KafkaProgress, 'progress'),
+        part(EventForwarder, 'forwarder'),
         {
           provide: EventPublisher,
           inject: [PARTS],
@@ -90,7 +92,7 @@ export class KafkaModule implements OnApplicationShutdown {
         { provide: KafkaTransport, inject: [PARTS], useFactory: (parts: TransportParts) => new KafkaTransport(parts) },
         { provide: APP_FILTER, useClass: OriginalErrorFilter },
       ],
-      exports: [EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaMetrics, KafkaProgress],
+      exports: [EventPublisher, EventForwarder, Requester, KafkaTransport, KafkaHealth, KafkaMetrics, KafkaProgress],
     };
   }
 
@@ -126,7 +128,9 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
   const limits = { ...LIMITS, timeoutMs: settings.publishTimeoutMs, queueBytes: settings.publishQueueBytes };
   const counts = { resent: (records: number) => metrics.resent.inc(records) };
   const coalescer = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
-  const sender = new RecordSender(new TopicDirectory(admin), coalescer, limits);
+  const topics = new TopicDirectory(admin);
+  const sender = new RecordSender(topics, coalescer, limits);
+  const forwarding = new Coalescer(() => ProducerSession.connect(connection), counts, limits);
   const handover = new Handover(sender, health);
   const deadLetters = new DeadLetters(service, handover, metrics, settings.onDeadLetter);
   const calls = new HandlerCalls(metrics, journal, health);
@@ -138,6 +142,7 @@ function assemble(definition: ServiceDefinition, given: KafkaSettings): Transpor
     connection,
     admin,
     sender,
+    forwarder: new EventForwarder(new RecordSender(topics, forwarding, limits), metrics),
     random,
     health,
     metrics,

@@ -26,6 +26,7 @@ import type { KafkaProgress } from '../historical-messages/kafka-progress.js';
 import { ReplayGroup } from '../historical-messages/replay-group.js';
 import { type ReplayFailure, ReplayHandling } from '../historical-messages/replay-handling.js';
 import type { Range } from '../historical-messages/replay-plan.js';
+import type { EventForwarder } from '../publishing/event-forwarder.js';
 import type { RecordSender } from '../publishing/record-sender.js';
 import type { Answering } from '../request-reply/answering.js';
 import type { Requester } from '../request-reply/requester.js';
@@ -40,6 +41,7 @@ export interface TransportParts {
   readonly connection: KafkaConnection;
   readonly admin: BrokerAdmin;
   readonly sender: RecordSender;
+  readonly forwarder: EventForwarder;
   readonly requester: Requester;
   readonly events: EventHandling;
   readonly deadLetters: DeadLetters;

@@ -9,6 +9,7 @@ import {
   withKey,
 } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
+import { type Chain, heldBack } from './chain.js';
 
 /** One idempotent producer; after its first rejected send it must not be used again. */
 export interface Session {
@@ -38,6 +39,7 @@ interface Entry {
   /** Bytes of its partition that one request may hold. */
   readonly batchBytes: number;
   readonly deadline: number;
+  readonly chain: Chain | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   /** True once a request with it has left: from then on its fate is the broker's. */
@@ -79,22 +81,32 @@ export class Coalescer {
   /**
    * Resolves when every in-sync replica has the record. Rejects with NotPublishedError or OutcomeUnknownError.
    * @param maxBatchBytes what the record's topic takes in one batch
+   * @param chain what must have gone well before it
    */
-  send(record: OutgoingRecord, maxBatchBytes = Infinity): Promise<void> {
-    if (this.#closed) return Promise.reject(closed());
+  send(record: OutgoingRecord, maxBatchBytes = Infinity, chain?: Chain): Promise<void> {
     const size = sizeOf(record);
-    const { queueBytes } = this.limits;
-    if (this.#queuedBytes + roomOf(size) > queueBytes) return Promise.reject(queueFull(record.topic, queueBytes));
+    const refused = this.#refusal(record, size, chain);
+    if (refused) {
+      chain?.break();
+      return Promise.reject(refused);
+    }
     return new Promise((resolve, reject) => {
       const batchBytes = Math.min(maxBatchBytes, this.limits.partitionBytes);
       const deadline = Date.now() + this.limits.timeoutMs;
-      const entry = { record, size, batchBytes, deadline, resolve, reject, attempted: false, settled: false };
+      const entry = { record, size, batchBytes, deadline, chain, resolve, reject, attempted: false, settled: false };
       this.#queue.push(entry);
       this.#unsettled.add(entry);
       this.#queuedBytes += roomOf(size);
       this.#watchDeadlines();
       this.#schedule();
     });
+  }
+
+  #refusal({ topic }: OutgoingRecord, size: number, chain: Chain | undefined): NotPublishedError | undefined {
+    if (this.#closed) return closed();
+    if (chain?.broken) return heldBack(topic);
+    const { queueBytes } = this.limits;
+    return this.#queuedBytes + roomOf(size) > queueBytes ? queueFull(topic, queueBytes) : undefined;
   }
 
   /** Sends what is queued, within its deadline, and takes nothing more. */
@@ -171,6 +183,7 @@ export class Coalescer {
 
   #inTime(batch: readonly Entry[]): Entry[] {
     this.#expire();
+    for (const entry of batch) if (entry.chain?.broken) this.#settle(entry, heldBack(entry.record.topic));
     return batch.filter((entry) => !entry.settled);
   }
 
@@ -237,8 +250,9 @@ export class Coalescer {
     entry.settled = true;
     this.#unsettled.delete(entry);
     this.#queuedBytes -= roomOf(entry.size);
-    if (error) entry.reject(error);
-    else entry.resolve();
+    if (!error) return entry.resolve();
+    entry.chain?.break();
+    entry.reject(error);
   }
 
   #open(): Promise<Session> {

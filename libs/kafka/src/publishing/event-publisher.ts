@@ -12,7 +12,8 @@ import {
 import { MessagingError, NotPublishedError } from '../errors.js';
 import { messageHeaders } from './message-headers.js';
 import type { KafkaMetrics } from '../counting/metrics.js';
-import type { RecordSender } from './record-sender.js';
+import { type PreparedEvent, preparedFrom } from './prepared-event.js';
+import type { Draft, RecordSender } from './record-sender.js';
 
 /** What may be said of an event beside its payload. */
 export interface PublishOptions {
@@ -37,7 +38,7 @@ export interface Published {
 export class EventPublisher {
   constructor(
     private readonly service: string,
-    private readonly sender: RecordSender,
+    private readonly sender: Pick<RecordSender, 'send' | 'mistakeIn'>,
     private readonly metrics: KafkaMetrics,
   ) {}
 
@@ -50,17 +51,30 @@ export class EventPublisher {
   async publish(event: object, options: PublishOptions = {}): Promise<Published> {
     const contract = contractOf(contractClassOf(event));
     const { topic } = contract;
+    const { id = randomUUID(), time = new Date() } = options;
     try {
-      const published = await this.#send(event, contract, options);
+      const partition = await this.sender.send(this.#draftOf(event, contract, id, time));
       this.metrics.published.inc({ topic, result: 'ok' });
-      return published;
+      return { id, topic, partition };
     } catch (error) {
       this.metrics.published.inc({ topic, result: codeOf(error) });
       throw error;
     }
   }
 
-  async #send(event: object, contract: Contract, { id = randomUUID(), time = new Date() }: PublishOptions) {
+  /**
+   * Checks an event as `publish` does and sends nothing: what comes of it can be stored, and published by an EventForwarder.
+   * @throws ContractViolationError; NotPublishedError where it could not be sent as it is, `TOO_LARGE` only where it is known
+   * already what its topic takes
+   */
+  prepare(event: object, { id = randomUUID(), time = new Date() }: PublishOptions = {}): PreparedEvent {
+    const draft = this.#draftOf(event, contractOf(contractClassOf(event)), id, time);
+    const mistake = this.sender.mistakeIn(draft);
+    if (mistake) throw mistake;
+    return preparedFrom(id, draft);
+  }
+
+  #draftOf(event: object, contract: Contract, id: string, time: Date): Draft {
     if (contract.kind !== 'event') {
       throw new NotPublishedError('REFUSED', `${event.constructor.name} is a request: ask it, don't publish it.`);
     }
@@ -71,18 +85,17 @@ export class EventPublisher {
     }
     assertFulfilled(event);
     assertHeaders(id, time, topic);
-    const partition = await this.sender.send({
+    return {
       topic,
       key: keyOf(event, contract),
       value: Buffer.from(JSON.stringify(event)),
       headers: messageHeaders({ id, type: topic, service: this.service, time }),
-    });
-    return { id, topic, partition };
+    };
   }
 }
 
 /** Why it was not published tells an operator more than that it was not. */
-const codeOf = (error: unknown): string => {
+export const codeOf = (error: unknown): string => {
   if (error instanceof NotPublishedError) return error.reason;
   return error instanceof MessagingError || error instanceof ContractViolationError ? error.code : 'ERROR';
 };

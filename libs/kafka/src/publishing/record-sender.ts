@@ -1,5 +1,6 @@
 import { type OutgoingRecord, sizeOf, type TopicFacts, withKey } from '../client/index.js';
 import { NotPublishedError, type NotPublishedReason } from '../errors.js';
+import type { Chain } from './chain.js';
 import { closed, type Coalescer, type CoalescerLimits, LIMITS } from './coalescer.js';
 import { partitionOf } from './partition-of.js';
 import type { TopicDirectory } from './topic-directory.js';
@@ -14,6 +15,8 @@ export interface Draft {
   readonly headers: OutgoingRecord['headers'];
   /** Default: chosen by the key, as Java's clients do. */
   readonly partition?: number;
+  /** What must have gone well before it. */
+  readonly chain?: Chain | undefined;
 }
 
 /** What a batch adds around its records, generously. */
@@ -38,13 +41,25 @@ export class RecordSender {
    * @throws NotPublishedError, OutcomeUnknownError
    */
   send(draft: Draft): Promise<number> {
-    if (this.#closed) return Promise.reject(closed());
-    const wrong = mistakeIn(draft);
-    if (wrong) return Promise.reject(wrong);
+    const wrong = this.#closed ? closed() : mistakeIn(draft);
+    if (wrong) {
+      draft.chain?.break();
+      return Promise.reject(wrong);
+    }
     // Without a wait where the topic is known: calls that nobody awaits keep their order.
     const facts = this.#unknown.has(draft.topic) ? undefined : this.topics.known(draft.topic);
     if (facts) return this.#queue(draft, facts);
-    return this.#unknown.wait(draft.topic, sizeOf(draft), (found) => this.#queue(draft, found));
+    const waiting = this.#unknown.wait(draft.topic, sizeOf(draft), (found) => this.#queue(draft, found));
+    void waiting.catch(() => draft.chain?.break());
+    return waiting;
+  }
+
+  /** What is known to be wrong with a record before it is sent; what a topic takes is asked for in the background. */
+  mistakeIn(draft: Draft): NotPublishedError | undefined {
+    const facts = this.topics.known(draft.topic);
+    // Whatever comes of it is known to who sends it.
+    if (!facts) void this.topics.find(draft.topic).catch(() => undefined);
+    return mistakeIn(draft) ?? (facts && oversizeOf(draft, facts));
   }
 
   /** Sends what was given before, within its deadline, and takes nothing more. */
@@ -55,13 +70,16 @@ export class RecordSender {
   }
 
   async #queue(draft: Draft, facts: TopicFacts): Promise<number> {
-    const partition = this.#choosePartition(draft, facts);
-    checkSize(draft, facts);
-    const { topic, key, value, headers } = draft;
+    const { topic, key, value, headers, chain } = draft;
     try {
-      await this.coalescer.send({ topic, partition, key, value, headers }, facts.maxBytes - BATCH_OVERHEAD);
+      const partition = this.#choosePartition(draft, facts);
+      const oversize = oversizeOf(draft, facts);
+      if (oversize) throw oversize;
+      await this.coalescer.send({ topic, partition, key, value, headers }, facts.maxBytes - BATCH_OVERHEAD, chain);
       return partition;
     } catch (error) {
+      // Without a wait where it was never queued: the next of its chain is given in the same turn.
+      chain?.break();
       // Deleted, or changed: what is known of it is asked again.
       if (error instanceof NotPublishedError && error.reason === 'REFUSED') this.topics.forget(topic);
       throw error;
@@ -94,10 +112,10 @@ function mistakeIn({ topic, key, value, headers }: Draft): NotPublishedError | u
   return undefined;
 }
 
-function checkSize(draft: Draft, facts: TopicFacts): void {
+function oversizeOf(draft: Draft, facts: TopicFacts): NotPublishedError | undefined {
   const size = sizeOf(draft) + BATCH_OVERHEAD;
-  if (size <= facts.maxBytes) return;
-  throw new NotPublishedError(
+  if (size <= facts.maxBytes) return undefined;
+  return new NotPublishedError(
     'TOO_LARGE',
     `A record of ${size} bytes${withKey(draft.key)} is too large for ${draft.topic}, which takes ${facts.maxBytes} (max.message.bytes).`,
   );

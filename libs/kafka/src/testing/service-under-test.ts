@@ -71,8 +71,14 @@ export async function startService(options: ServiceOptions): Promise<ServiceUnde
   const app = module.createNestApplication({ logger: logger ?? (process.env['SHOW_LOGS'] ? undefined : false) });
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
   app.connectMicroservice({ strategy: app.get(KafkaTransport) }, { inheritAppConfig: true });
-  await app.startAllMicroservices();
-  await app.init();
+  try {
+    await app.startAllMicroservices();
+    await app.init();
+  } catch (error) {
+    // A process would end; here, what was begun would go on.
+    await app.close();
+    throw error;
+  }
   return {
     app,
     events: app.get(EventPublisher),

@@ -30,6 +30,9 @@ export class PgTransactions extends Transactions {
   async #begin<R>(body: (client: PoolClient) => Promise<R>): Promise<R> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    const onError = (error: Error): void => void (broken = error);
+    // A pool listens to idle ones only: without a listener, one that breaks between two queries would end the process.
+    client.on('error', onError);
     try {
       await client.query('begin');
       const result = await body(client);
@@ -40,6 +43,7 @@ export class PgTransactions extends Transactions {
       await client.query('rollback').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
+      client.off('error', onError);
       client.release(broken);
     }
   }

@@ -1,4 +1,5 @@
 import type { KafkaSettings } from '@fieldguide/kafka';
+import type { OutboxSettings } from '@fieldguide/outbox';
 import {
   IsArray,
   ArrayNotEmpty,
@@ -90,6 +91,10 @@ export abstract class ServiceConfig {
 
   get database(): DatabaseSettings {
     return { url: this.databaseUrl, applicationName: this.replicaName };
+  }
+
+  get outbox(): OutboxSettings {
+    return { databaseUrl: this.databaseUrl, applicationName: `${this.replicaName} outbox` };
   }
 
   get kafka(): KafkaSettings {

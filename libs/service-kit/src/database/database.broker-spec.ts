@@ -121,6 +121,21 @@ describe('a database', () => {
     await database.assertAnswers();
   });
 
+  it('that ends a connection between two queries of a transaction costs that transaction, and not the process', async () => {
+    const database = await open();
+    const cut = database.drizzle
+      .transaction(async (tx) => {
+        await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined);
+        // The pool has been told when the connection is closed.
+        await eventually(async () => expect(await scratch.query(`select 1 ${OTHERS}`)).toHaveLength(0));
+        await tx.execute(sql`select 1`);
+      })
+      .catch((error: unknown) => error);
+
+    expect(isDatabaseDown(await cut)).toBe(true);
+    await database.assertAnswers();
+  });
+
   it('that is gone is known by its error', async () => {
     const database = await open();
     await scratch.drop();

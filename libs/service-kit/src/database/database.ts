@@ -33,6 +33,8 @@ export class Database implements OnApplicationShutdown {
   private constructor(private readonly pool: pg.Pool) {
     // Without a listener, a connection that breaks while it is idle would end the process.
     pool.on('error', (error) => this.logger.warn(`A connection to the database broke: ${error.message}`));
+    // The pool listens to idle ones only; in a transaction, one can break between two queries.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     this.drizzle = drizzle(pool);
   }
 

@@ -1,2 +1,2 @@
 export { eventually } from './eventually.js';
-export { scratchDatabase, type ScratchDatabase } from './scratch-database.js';
+export { scratchDatabase, type ScratchDatabase } from '@fieldguide/outbox/testing';

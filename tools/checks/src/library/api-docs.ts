@@ -1,7 +1,12 @@
 import ts from 'typescript';
 import type { Check } from '../check.js';
 
-const ENTRIES = ['libs/kafka/src/index.ts', 'libs/kafka/src/contract/index.ts'];
+const ENTRIES = [
+  'libs/kafka/src/index.ts',
+  'libs/kafka/src/contract/index.ts',
+  'libs/outbox/src/index.ts',
+  'libs/outbox/src/drizzle/index.ts',
+];
 
 interface Undocumented {
   readonly name: string;
