@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BrokersControl, PartControl } from '../run/parts.js';
+import type { PartControl } from '@fieldguide/infra';
 import { Random } from '../schedule/random.js';
 import { seconds } from '../seen/waiting.js';
 import type { Fault } from '../schedule/schedule.js';
@@ -24,7 +24,7 @@ export const database: Injector = (fault, around) =>
 export const mail: Injector = (fault, around) => without(needed(around.parts.mail, 'The mail server'), fault, around);
 
 async function killNode(id: number, { lastsMs }: Fault, { parts, signal }: Surroundings): Promise<string> {
-  const kafka: BrokersControl = needed(parts.kafka, 'Kafka');
+  const kafka = needed(parts.kafka, 'Kafka');
   await kafka.kill(id);
   return comesBack(() => kafka.start(id), lastsMs, signal);
 }

@@ -54,6 +54,9 @@ async function killBetween(client: pg.Client, service: string, lastsMs: number, 
   }
 }
 
+/** A connection is named after the replica, with a word on what it is for. */
+const REPLICA = `split_part(application_name, ' ', 1)`;
+
 interface Backend {
   readonly pid: number;
   readonly replica: string;
@@ -62,7 +65,7 @@ interface Backend {
 /** Whose mark waits for us. */
 async function waiting(client: pg.Client): Promise<Backend | undefined> {
   const { rows } = await client.query<Backend>(
-    `select pid, application_name as replica from pg_stat_activity
+    `select pid, ${REPLICA} as replica from pg_stat_activity
      where datname = current_database() and pg_backend_pid() = any (pg_blocking_pids(pid))`,
   );
   return rows[0];
@@ -70,8 +73,8 @@ async function waiting(client: pg.Client): Promise<Backend | undefined> {
 
 /** The place of the one relay is a lock of a session, as `libs/outbox/src/relay` takes it. */
 const PLACE = `
-  select application_name as replica from pg_locks join pg_stat_activity using (pid)
-  where locktype = 'advisory' and granted and datname = current_database() and application_name <> $1
+  select ${REPLICA} as replica from pg_locks join pg_stat_activity using (pid)
+  where locktype = 'advisory' and granted and datname = current_database() and ${REPLICA} <> $1
     and (classid::bigint << 32) | objid::bigint = hashtextextended('fieldguide_outbox ' || current_schema(), 0)`;
 
 async function takeOver(client: pg.Client, killed: string, begun: number, signal: AbortSignal): Promise<string> {

@@ -30,7 +30,7 @@ export async function place(plan: Plan, { urls, patienceMs }: Asking): Promise<A
   const first = plan.random.between(0, 1_000);
   for (let attempt = 1; ; attempt++) {
     const withinMs = attempt === 1 ? (plan.impatientMs ?? ATTEMPT_WITHIN_MS) : ATTEMPT_WITHIN_MS;
-    const answer = await ask(nextOf(urls(), first + attempt), plan, withinMs);
+    const answer = await ask(() => nextOf(urls(), first + attempt), plan, withinMs);
     if (isFinal(answer.status)) return { ...answer, attempts: attempt };
     const waitMs = Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + plan.random.next() / 2);
     if (Date.now() + waitMs > deadline) return { status: 0, attempts: attempt };
@@ -42,9 +42,9 @@ const isFinal = (status: number): boolean => status > 0 && status < 500 && statu
 
 const nextOf = (urls: readonly string[], turn: number): string => urls[turn % urls.length] ?? '';
 
-async function ask(url: string, { key, wish }: Plan, withinMs: number): Promise<Omit<Answer, 'attempts'>> {
+async function ask(url: () => string, { key, wish }: Plan, withinMs: number): Promise<Omit<Answer, 'attempts'>> {
   try {
-    const response = await fetch(`${url}/orders`, {
+    const response = await fetch(`${url()}/orders`, {
       method: 'POST',
       signal: AbortSignal.timeout(withinMs),
       headers: { 'content-type': 'application/json', 'idempotency-key': key },

@@ -5,7 +5,10 @@ import type { PaymentProvider } from '@fieldguide/payment-provider';
 import type { ShopControl } from '@fieldguide/replicas';
 import { rightClocks } from '../faults/clock.js';
 import { type Parts, startParts } from './parts.js';
+import { until } from '../seen/waiting.js';
 import { bringUp, takeDown } from './replicas.js';
+
+const HEALED_WITHIN_MS = 60_000;
 
 /** What a run may have broken, written down before it breaks anything: a run that was killed is healed by the next one. */
 const file = (): string => path.join(home(), 'chaos', 'open.json');
@@ -27,7 +30,7 @@ export async function heal(
   { control, provider, parts }: { control: ShopControl; provider: PaymentProvider; parts: Parts },
 ): Promise<void> {
   await startParts(parts);
-  await provider.clearFaults();
+  await until('the payment provider does what it should', { withinMs: HEALED_WITHIN_MS }, () => provider.clearFaults());
   rightClocks([...new Set(replicas.map((replica) => replica.replace(/-\d+$/, '')))]);
   const others = (await control.list()).map(({ replica }) => replica).filter((replica) => !replicas.includes(replica));
   for (const replica of others) await takeDown(control, replica);

@@ -1,23 +1,16 @@
-import type { Choice } from '@fieldguide/infra';
+import {
+  brokerControl,
+  type BrokerControl,
+  type Choice,
+  databaseControl,
+  mailControl,
+  type PartControl,
+} from '@fieldguide/infra';
 import type { KindName } from '../schedule/kinds.js';
-
-/** A part of the infrastructure that can be taken away. */
-export interface PartControl {
-  stop(): Promise<void>;
-  start(): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-}
-
-export interface BrokersControl {
-  readonly nodes: readonly { readonly id: number; readonly address: string }[];
-  kill(id: number): Promise<void>;
-  start(id: number): Promise<void>;
-}
 
 /** What of Kafka, PostgreSQL and mail this home runs itself; another one's cannot be taken away. */
 export interface Parts {
-  readonly kafka?: BrokersControl;
+  readonly kafka?: BrokerControl;
   readonly postgres?: PartControl;
   readonly mail?: PartControl;
 }
@@ -32,7 +25,9 @@ const NEEDS: Partial<Record<KindName, keyof Parts>> = {
 /** Why a kind of fault can't be done here; undefined where it can. */
 export function missingFor(kind: KindName, parts: Parts): string | undefined {
   const part = NEEDS[kind];
-  return part && !parts[part] ? `${kind} is left out: ${part} is not run by this home` : undefined;
+  return part && !parts[part]
+    ? `${kind} is left out: ${part} is not run by this home itself, without Docker`
+    : undefined;
 }
 
 /** Resolves when every part runs. */
@@ -41,7 +36,13 @@ export async function startParts({ kafka, postgres, mail }: Parts): Promise<void
   await Promise.all([...brokers, postgres?.start(), mail?.start()]);
 }
 
-/** Of a shop whose parts come from there. */
-export function partsOf(_choices: readonly Choice[]): Parts {
-  return {};
+/** Of a shop whose parts come from there. Docker's and somebody else's stay where they are. */
+export function partsOf(choices: readonly Choice[]): Parts {
+  const isOurs = (part: Choice['part']): boolean =>
+    choices.some((choice) => choice.part === part && choice.provider === 'local');
+  return {
+    ...(isOurs('kafka') && { kafka: brokerControl() }),
+    ...(isOurs('postgres') && { postgres: databaseControl() }),
+    ...(isOurs('mail') && { mail: mailControl() }),
+  };
 }

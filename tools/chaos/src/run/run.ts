@@ -62,7 +62,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const begun = new Date();
   const load = new Load({
     ...{ seed, rate, run: randomBytes(4).toString('hex'), log: log('orders.jsonl'), patienceMs: PATIENCE_MS },
-    urls: () => urlsOf(control),
+    urls: () => ordersUrls(control),
   });
   const around: Surroundings = { control, provider, broker, parts, orderIds: load.orderIds, begin, signal };
   const injectors = INJECTORS;
@@ -72,8 +72,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     await conductor.run();
   } finally {
     say('Everything is healed, and those who wait get their answers …');
-    await heal(before, { control, provider, parts });
-    await load.stop();
+    await heal(before, { control, provider, parts }).finally(() => load.stop());
   }
   const contradictions = [...conductor.failures, ...load.contradictions];
   const { counts: customers, orderIds } = load;
@@ -107,5 +106,5 @@ function placeOf(names: readonly string[], { kafka }: Parts): Place {
   return { replicas, nodes: (kafka?.nodes ?? []).map(({ id }) => `kafka-${id}`) };
 }
 
-const urlsOf = (control: ShopControl): string[] =>
+const ordersUrls = (control: ShopControl): string[] =>
   control.system.replicas.filter(({ service }) => service === 'orders').map(({ url }) => url);
