@@ -27,7 +27,7 @@ async function chaos(options: Options): Promise<number> {
     const outcome = await run({ ...options, ...shop, say, signal });
     if (outcome.givenUp) return 2;
     say('The faults are over; the shop settles, and is judged …');
-    const verdict = await judge(outcome, shop.control, signal);
+    const verdict = await judge(outcome, shop.control);
     if (options.json) console.log(JSON.stringify({ ...outcome, orderIds: undefined, verdict }, undefined, 2));
     else console.log(outcomeInWords(outcome, verdict));
     tell(`\nThe same once more: ${commandOf(options)}`);

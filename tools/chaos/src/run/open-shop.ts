@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { home, readSystem, workspaceRoot } from '@fieldguide/infra';
 import { connectShop, type ShopControl, ShopError, startShop } from '@fieldguide/replicas';
@@ -33,6 +33,7 @@ export async function openShop({ running, externalToo }: Wanted, around: Around)
 async function ownShop(externalToo: boolean, { say, signal }: Around): Promise<OpenShop> {
   process.env['FIELDGUIDE_HOME'] = path.join(home(), 'chaos');
   if (existsSync(home())) await reset(externalToo);
+  rmSync(path.join(home(), 'chaos'), { recursive: true, force: true });
   let starting = true;
   const shop = await startShop({
     name: 'chaos',

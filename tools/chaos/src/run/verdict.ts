@@ -1,3 +1,4 @@
+import { check, exitCodeOf, inWords, readHistory, type Report } from '@fieldguide/oracle';
 import type { ShopControl } from '@fieldguide/replicas';
 import type { Outcome } from './run.js';
 
@@ -5,10 +6,20 @@ export interface Verdict {
   /** 0: the shop kept its word, 1: it did not, 2: it is not known. */
   readonly code: 0 | 1 | 2;
   readonly words: string;
+  readonly report: Report;
 }
 
-/** What customers were told, and what the oracle says. */
-export function judge({ contradictions }: Outcome, _control: ShopControl, _signal: AbortSignal): Promise<Verdict> {
-  const words = contradictions.length > 0 ? contradictions.join('\n') : 'No oracle in this build.';
-  return Promise.resolve({ code: contradictions.length > 0 ? 1 : 2, words });
+/** The last retry topic waits for a minute. */
+const SETTLED_WITHIN_MS = 240_000;
+
+/** What customers were told, and what the oracle finds. */
+export async function judge(outcome: Outcome, control: ShopControl): Promise<Verdict> {
+  const { begun: since, orderIds, contradictions } = outcome;
+  const history = await readHistory(control, { since, waitMs: SETTLED_WITHIN_MS });
+  const all = check(history);
+  // Orders whose clock was off are not of this time by what they say: they are judged by name.
+  const named = check({ ...history, judged: { orders: orderIds } });
+  const report = all.verdict === 'kept' ? named : all;
+  const code = contradictions.length > 0 ? 1 : exitCodeOf(report);
+  return { code, report, words: [inWords(report), ...contradictions].join('\n') };
 }
