@@ -25,7 +25,7 @@ describe('a shop that is broken in every way while customers order', () => {
       signal: new AbortController().signal,
     });
 
-    const verdict = await judge(outcome, shop.control, new AbortController().signal);
+    const verdict = await judge(outcome, shop.control);
     expect(verdict).toMatchObject({ code: 0 });
     expect(outcome.customers.accepted).toBe(outcome.customers.customers);
     expect(new Set(outcome.schedule.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(11);

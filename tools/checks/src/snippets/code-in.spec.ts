@@ -24,6 +24,12 @@ export class Charge {
 const code = (what: string): string => codeIn('charge.ts', FILE, what);
 
 describe('code that a page shows', () => {
+  it('is what is declared, and not what is called so before', () => {
+    const text = 'class A {\n  first() {\n    return this.second();\n  }\n  second() {}\n}';
+
+    expect(codeIn('a.ts', text, 'A.second')).toBe('second() {}');
+  });
+
   it('is a declaration with its comment and decorators, moved to the left', () => {
     expect(code('Charge.handle').split('\n')).toEqual([
       '/** Once. */',

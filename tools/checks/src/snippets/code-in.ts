@@ -32,6 +32,8 @@ function declaration(parent: ts.Node, [name, ...rest]: readonly string[]): ts.No
 
 function nameOf(node: ts.Node): string | undefined {
   if (ts.isConstructorDeclaration(node)) return 'constructor';
+  // `this.store` has a name, too, and declares nothing.
+  if (ts.isPropertyAccessExpression(node)) return undefined;
   const { name } = node as { name?: ts.Node };
   return name && (ts.isIdentifier(name) || ts.isPrivateIdentifier(name)) ? name.text : undefined;
 }
