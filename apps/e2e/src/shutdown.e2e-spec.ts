@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './driver/eventually.js';
-import { anyone, Shop } from './driver/shop.js';
+import { expectShopToKeepItsWord } from './driver/oracle.js';
+import { type Answer, anyone, type OrderAnswer, Shop } from './driver/shop.js';
 
 const TOPIC = 'orders.order-placed.v1';
 
@@ -33,20 +34,18 @@ describe('a service that is asked to stop', () => {
     // What was running is done, and what was not begun is not lost.
     await shop.provider.clearFaults();
     await shop.control.start('billing-1');
-    for (const { orderId } of orders) await shop.becomes(orderId, 'paid');
-    await eventually('billing has committed', async () => (await shop.broker.lag('billing', TOPIC)) === 0);
-    for (const { orderId } of orders) {
-      // One attempt, not one booking: an interrupted charge would be asked for again.
-      expect(await shop.provider.charges(orderId)).toHaveLength(1);
+    const { counts } = await expectShopToKeepItsWord(shop, orders);
+    // One attempt for each, not one booking: an interrupted charge would be asked for again.
+    expect(counts).toMatchObject({ captured: 4, attempts: 4 });
+    for (const { orderId } of orders)
       expect(shop.handled({ topic: TOPIC, group: 'billing', key: orderId })).toHaveLength(1);
-    }
   });
 
-  it('is replaced one replica after another without a refused order', async () => {
-    const answers: number[] = [];
+  it('is replaced one replica after another without a refused order, and keeps its word about each', async () => {
+    const answers: Answer<OrderAnswer>[] = [];
     let rolling = true;
     const customer = (async () => {
-      while (rolling) answers.push((await shop.placeOrder()).status);
+      while (rolling) answers.push(await shop.placeOrder());
     })();
 
     for (const replica of ['billing-1', 'billing-2', 'notifications-1', 'notifications-2']) {
@@ -56,7 +55,11 @@ describe('a service that is asked to stop', () => {
     await customer;
 
     expect(answers.length).toBeGreaterThan(0);
-    expect(answers.filter((status) => status !== 201)).toEqual([]);
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+    await expectShopToKeepItsWord(
+      shop,
+      answers.map(({ body }) => body),
+    );
   });
 });
 

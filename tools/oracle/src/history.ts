@@ -45,8 +45,8 @@ export interface Money {
 /** What a customer was told of an order. */
 export interface Accepted {
   readonly at: string;
-  /** `Idempotency-Key` */
-  readonly key: string;
+  /** `Idempotency-Key`, where it was sent. */
+  readonly key?: string;
   readonly orderId: string;
   readonly total: Money;
 }

@@ -31,6 +31,7 @@ export interface OrderAnswer {
 }
 
 export interface Mail {
+  readonly id: string;
   readonly to: readonly { readonly address: string }[];
   readonly subject: string;
   readonly text: string;
@@ -95,6 +96,13 @@ export class Shop {
   async mailsTo(email: string): Promise<Mail[]> {
     const { body } = await this.http<Mail[]>(`${this.control.system.mail}/email`);
     return body.filter((mail) => mail.to.some(({ address }) => address === email));
+  }
+
+  /** As if it had never arrived. */
+  async forgetMail(email: string, subject: string): Promise<void> {
+    const mail = (await this.mailsTo(email)).find((found) => found.subject === subject);
+    if (!mail) throw new Error(`There is no mail "${subject}" to ${email}.`);
+    await this.http(`${this.control.system.mail}/email/${mail.id}`, { method: 'DELETE' });
   }
 
   /** Waits until that many mails are there, and returns their subjects, sorted. */

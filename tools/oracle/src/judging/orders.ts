@@ -10,15 +10,15 @@ export function judgeAnswers({ orderId, accepted, stored }: CaseFile, findings: 
     findings.wrong(
       'LOST',
       orderId,
-      `Order ${orderId} was accepted at ${answer.at} (key ${answer.key}), and the database of orders has no such order.`,
+      `Order ${orderId} was accepted at ${answer.at} (key ${answer.key ?? 'none'}), and the database of orders has no such order.`,
     );
   if (!stored) return;
   for (const { at, key, total } of accepted) {
-    if (key !== stored.key || !sameMoney(total, stored.total))
+    if ((key ?? stored.key) !== stored.key || !sameMoney(total, stored.total))
       findings.wrong(
         'NOT_AS_TOLD',
         orderId,
-        `Order ${orderId} was accepted at ${at} with key ${key} for ${price(total)}, and is stored with key ${stored.key} for ${price(stored.total)}.`,
+        `Order ${orderId} was accepted at ${at} with key ${key ?? 'none'} for ${price(total)}, and is stored with key ${stored.key} for ${price(stored.total)}.`,
       );
   }
 }

@@ -19,7 +19,7 @@ export function timelineOf(file: CaseFile, { faults }: History): string[] {
 const ofOrder = ({ accepted, stored }: CaseFile): Moment[] => [
   ...accepted.map(({ at, key, total }) => ({
     at,
-    what: `the customer is told: accepted, ${price(total)} (key ${key})`,
+    what: `the customer is told: accepted, ${price(total)} (key ${key ?? 'none'})`,
   })),
   ...(stored
     ? [{ at: stored.placedAt, what: `orders stores it, ${price(stored.total)}; it is ${stored.status} now` }]

@@ -48,6 +48,7 @@ export function readEvent(found: FoundRecord): EventRecord {
     id: textOf(headers, 'ce_id') ?? `${topic}/${partition}/${offset}`,
     foreign: textOf(headers, 'ce_source') !== `/${topic.split('.', 1)[0] ?? ''}`,
     at: isoOf(textOf(headers, 'ce_time')) ?? timeOf(found),
+    ...(OF_ORDERS.includes(topic) && key && { orderId: key.toString().toLowerCase() }),
     ...factsIn(message.value),
   };
 }
@@ -96,7 +97,7 @@ export async function readDeadLetters(broker: Broker): Promise<DeadLetter[]> {
   return letters.filter(({ service, id }) => !settled.has(`${service} ${id}`));
 }
 
-function readLetter(found: FoundRecord): DeadLetter {
+export function readLetter(found: FoundRecord): DeadLetter {
   const { topic, partition, message } = found;
   const { headers = {}, key } = message;
   const origin = textOf(headers, 'kafka_dlt-original-topic') ?? '';

@@ -31,7 +31,7 @@ export const waiting = (outbox: readonly OutboxEvent[]): string[] => {
   const events = outbox.filter(({ problem }) => problem === undefined);
   return [...new Set(events.map(({ service }) => service))].map((service) => {
     const its = events.filter((event) => event.service === service);
-    return `The outbox of ${service} has ${counted(its.length, 'event')} that are not said yet.`;
+    return `The outbox of ${service} has ${counted(its.length, 'event')} to say.`;
   });
 };
 
