@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { explain } from '@fieldguide/replicas';
 import { commandOf, type Options, readOptions } from './options.js';
+import { historyOf } from './run/history.js';
 import { openShop } from './run/open-shop.js';
 import { run } from './run/run.js';
 import { kindsTable, outcomeInWords } from './run/told.js';
@@ -27,7 +28,7 @@ async function chaos(options: Options): Promise<number> {
     const outcome = await run({ ...options, ...shop, say, signal });
     if (outcome.givenUp) return 2;
     say('The faults are over; the shop settles, and is judged …');
-    const verdict = await judge(outcome, shop.control);
+    const verdict = judge(outcome, await historyOf(shop.control, options.running ? outcome.begun : undefined));
     if (options.json) console.log(JSON.stringify({ ...outcome, orderIds: undefined, verdict }, undefined, 2));
     else console.log(outcomeInWords(outcome, verdict));
     tell(`\nThe same once more: ${commandOf(options)}`);

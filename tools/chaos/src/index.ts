@@ -1,3 +1,4 @@
+export { historyOf } from './run/history.js';
 export { partsOf, type Parts } from './run/parts.js';
 export { type Outcome, run, type RunOptions } from './run/run.js';
 export { judge, type Verdict } from './run/verdict.js';

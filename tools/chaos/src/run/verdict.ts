@@ -1,5 +1,4 @@
-import { check, exitCodeOf, inWords, readHistory, type Report } from '@fieldguide/oracle';
-import type { ShopControl } from '@fieldguide/replicas';
+import { check, exitCodeOf, type History, inWords, type Report } from '@fieldguide/oracle';
 import type { Outcome } from './run.js';
 
 export interface Verdict {
@@ -9,17 +8,12 @@ export interface Verdict {
   readonly report: Report;
 }
 
-/** The last retry topic waits for a minute. */
-const SETTLED_WITHIN_MS = 240_000;
-
-/** What customers were told, and what the oracle finds. */
-export async function judge(outcome: Outcome, control: ShopControl): Promise<Verdict> {
-  const { begun: since, orderIds, contradictions } = outcome;
-  const history = await readHistory(control, { since, waitMs: SETTLED_WITHIN_MS });
+/** By what customers were told, and by what the oracle finds in the history of the shop. */
+export function judge({ orderIds, contradictions }: Outcome, history: History): Verdict {
   const all = check(history);
-  // Orders whose clock was off are not of this time by what they say: they are judged by name.
-  const named = check({ ...history, judged: { orders: orderIds } });
-  const report = all.verdict === 'kept' ? named : all;
+  // Where a clock was off, an order's time may be out of what is judged by time: those that were accepted are judged by name.
+  const accepted = check({ ...history, judged: { orders: orderIds } });
+  const report = all.verdict === 'kept' && accepted.verdict !== 'kept' ? accepted : all;
   const code = contradictions.length > 0 ? 1 : exitCodeOf(report);
   return { code, report, words: [inWords(report), ...contradictions].join('\n') };
 }
