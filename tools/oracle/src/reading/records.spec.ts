@@ -14,7 +14,7 @@ const found = (topic: string, value: unknown, headers: IHeaders = SAID, key = OR
     ...{ offset: '17', timestamp: String(Date.parse('2026-11-26T02:00:01.000Z')), attributes: 0, size: 1, headers },
     key: Buffer.from(key),
     value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
-  } as KafkaMessage,
+  } as unknown as KafkaMessage,
 });
 
 describe('a record of an event topic', () => {
