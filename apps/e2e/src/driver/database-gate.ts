@@ -7,11 +7,16 @@ const GATE = 4_711;
 /** What a relay holds while it relays. */
 const PLACE = `hashtextextended('fieldguide_outbox ' || current_schema(), 0)`;
 
+const HELD_UP = `from pg_locks where locktype = 'advisory' and not granted and objid = ${GATE}
+  and database = (select oid from pg_database where datname = current_database())`;
+
 /**
  * Holds up a service's database at one point, so that a spec can kill the service right there. Opened again at the end,
  * whatever became of the spec.
  */
 export class DatabaseGate {
+  readonly #tables: string[] = [];
+
   private constructor(private readonly client: pg.Client) {}
 
   static async connect(service: string): Promise<DatabaseGate> {
@@ -33,11 +38,16 @@ export class DatabaseGate {
   /** Waits until so many transactions are held up. */
   async heldUp(count: number): Promise<void> {
     await eventually(`${count} transactions are held up`, async () => {
-      const { rowCount } = await this.client.query(
-        `select from pg_locks where locktype = 'advisory' and not granted and objid = ${GATE}
-           and database = (select oid from pg_database where datname = current_database())`,
-      );
+      const { rowCount } = await this.client.query(`select ${HELD_UP}`);
       return (rowCount ?? 0) >= count;
+    });
+  }
+
+  /** Rolls them back: of a client that was killed, PostgreSQL would end what it has begun. */
+  async rollBackHeldUp(): Promise<void> {
+    await eventually('all that was held up is rolled back', async () => {
+      const { rowCount } = await this.client.query(`select pg_terminate_backend(pid) ${HELD_UP}`);
+      return rowCount === 0;
     });
   }
 
@@ -61,8 +71,6 @@ export class DatabaseGate {
     await this.open();
     await this.client.end();
   }
-
-  readonly #tables: string[] = [];
 
   async #hold(trigger: string): Promise<void> {
     this.#tables.push(/ on (\w+)/.exec(trigger)?.[1] ?? '');
