@@ -28,17 +28,15 @@ describe('npm run check-shop', () => {
   };
 
   it('finds the shop as it should be, whatever others have said of orders that are none', async () => {
-    const [paid, declined] = [await shop.ordered(), await shop.ordered({ card: 'tok_declined' })];
-    const [record] = (await shop.broker.read('orders.order-placed.v1')).filter(({ key }) => key === paid.orderId);
-    const orderId = randomUUID();
-    const value = JSON.stringify({ ...(JSON.parse(String(record?.value)) as object), orderId });
-    await shop.broker.send('orders.order-placed.v1', { key: orderId, value });
+    await shop.ordered();
+    await shop.ordered({ card: 'tok_declined' });
+    // A dead letter of each who hears it, at once.
+    await shop.broker.send('orders.order-placed.v1', { key: randomUUID(), value: '{ no order' });
 
     const report = await reportSince(begun);
 
     expect(report).toMatchObject({ code: 0, verdict: 'kept', contradictions: [] });
     expect(report.counts).toMatchObject({ orders: 2, captured: 1, declined: 1, mails: 4, events: 4, foreignOrders: 1 });
-    expect(declined.orderId).not.toBe(paid.orderId);
   });
 
   it('names an order that is not in the database though it was said, charged and mailed', async () => {

@@ -3,8 +3,8 @@ import { OracleError } from './oracle-error.js';
 import { options } from './options.js';
 
 describe('what is typed', () => {
-  it('may be nothing: the whole shop is judged, within a minute', () => {
-    expect(options([])).toEqual({ help: false, json: false, waitMs: 60_000 });
+  it('may be nothing: the whole shop is judged, within a minute and a half', () => {
+    expect(options([])).toEqual({ help: false, json: false, waitMs: 90_000 });
   });
 
   it('names a time, a wait and a form', () => {

@@ -4,7 +4,7 @@ import { OracleError } from './oracle-error.js';
 export const USAGE = `npm run check-shop [-- options]: has the running shop kept its word?
 
   --since <time>      judge orders that were placed since then, such as 2026-11-26T02:00:00Z
-  --wait <seconds>    how long the shop may take to settle (default: 60)
+  --wait <seconds>    how long the shop may take to settle (default: 90)
   --json              the report as JSON (with npm run -s)
 
 Exit code: 0 it has, 1 it has not, 2 something is under way or can not be asked.`;
@@ -18,7 +18,7 @@ export interface Options {
 
 /** @throws OracleError with a sentence where something is wrong with them */
 export function options(args: readonly string[]): Options {
-  const { help = false, json = false, since, wait = '60' } = values(args);
+  const { help = false, json = false, since, wait = '90' } = values(args);
   const seconds = Number(wait);
   if (wait.trim() === '' || !(seconds >= 0 && seconds <= 3_600))
     throw new OracleError(`--wait is "${wait}": seconds from 0 to 3600 are needed.`);

@@ -300,6 +300,10 @@ describe('a mail', () => {
   it.each([
     ['of billing', { kind: 'kill', target: 'billing-1', at: at(500) }],
     ['that came too late', { kind: 'kill', target: 'notifications-1', at: at(15_000) }],
+    [
+      'that came too soon, whenever it came back',
+      { kind: 'kill', target: 'notifications-1', at: at(-15_000), until: at(90) },
+    ],
     ['that was over', { kind: 'mail-down', target: 'mail', at: at(-9_000), until: at(-5_000) }],
     ['that breaks nothing off', { kind: 'term', target: 'notifications', at: at(500) }],
   ])('that went out twice is not excused by a fault %s', (_, fault) => {

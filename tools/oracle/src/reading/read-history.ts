@@ -15,7 +15,7 @@ export interface ReadOptions {
   readonly since?: Date;
   /** These orders only. */
   readonly orders?: Iterable<string>;
-  /** How long the shop may take to settle. Default: 60 000. */
+  /** How long the shop may take to settle. Default: 90 000, more than all attempts at one event take together. */
   readonly waitMs?: number;
   /** What customers were told. Default: what chaos has written down in this home. */
   readonly accepted?: readonly Accepted[];
@@ -54,10 +54,10 @@ async function ask(
   { system }: ShopControl,
   broker: Broker,
   databases: Databases,
-  { since, orders: named, waitMs = 60_000, accepted = readAccepted(), faults = readFaults() }: ReadOptions,
+  { since, orders: named, waitMs = 90_000, accepted = readAccepted(), faults = readFaults() }: ReadOptions,
 ): Promise<History> {
   const orders = named && new Set([...named].map((id) => id.toLowerCase()));
-  const { until, unfinished } = await settle(() => look(broker, databases), waitMs);
+  const { until, unfinished } = await settle(() => look(broker, databases, orders), waitMs);
   const judged = { ...(since && { since: since.toISOString() }), ...(orders ? { orders } : { until }) };
   const isMeant = ({ orderId }: { orderId: string }): boolean => !orders || orders.has(orderId.toLowerCase());
   // The orders last: whatever is heard of before then is stored.
@@ -80,9 +80,9 @@ async function ask(
   };
 }
 
-async function look(broker: Broker, databases: Databases): Promise<string[]> {
+async function look(broker: Broker, databases: Databases, orders?: ReadonlySet<string>): Promise<string[]> {
   const sentences = waiting((await outboxOf(databases)) ?? []);
-  for (const service of SERVICES) sentences.push(...(await unhandled(broker, service)));
+  for (const service of SERVICES) sentences.push(...(await unhandled(broker, service, orders)));
   return sentences;
 }
 

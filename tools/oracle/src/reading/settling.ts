@@ -35,8 +35,11 @@ export const waiting = (outbox: readonly OutboxEvent[]): string[] => {
   });
 };
 
-/** What the groups of a service have before them: events and requests first, then what is tried again. */
-export async function unhandled(broker: Broker, service: string): Promise<string[]> {
+/**
+ * What the groups of a service have before them: events and requests first, then what is tried again; of the latter only
+ * what concerns these orders, where some are named: others' attempts may go on for more than a minute.
+ */
+export async function unhandled(broker: Broker, service: string, orders?: ReadonlySet<string>): Promise<string[]> {
   const topics = await broker.topics();
   const { state, topics: assigned } = await broker.group(service);
   if (state === 'Dead') return [`There is no group ${service}: has ${service} ever run?`];
@@ -49,8 +52,16 @@ export async function unhandled(broker: Broker, service: string): Promise<string
       service,
       heard.filter((topic) => topics.includes(topic)),
     )),
-    ...(await behind(broker, `${service}.retry`, retries)),
+    ...(!orders || (await hasRecordOf(broker, retries, orders))
+      ? await behind(broker, `${service}.retry`, retries)
+      : []),
   ];
+}
+
+async function hasRecordOf(broker: Broker, topics: readonly string[], orders: ReadonlySet<string>): Promise<boolean> {
+  let found = false;
+  await broker.read(topics, ({ message }) => (found ||= orders.has(message.key?.toString() ?? '')));
+  return found;
 }
 
 async function behind(broker: Broker, groupId: string, topics: readonly string[]): Promise<string[]> {
