@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Answer, type Asking, place } from './customer.js';
 import type { JsonLines } from '../run/json-lines.js';
 import { type Plan, planOf } from './wish.js';
@@ -53,6 +54,8 @@ export class Load {
   private came = 0;
 
   constructor(private readonly options: LoadOptions) {
+    // One for each customer who waits: no leak.
+    setMaxListeners(0, this.patience.signal);
     this.timer = setInterval(() => this.catchUp(), TICK_MS);
   }
 
