@@ -8,6 +8,7 @@ export interface Side {
   readonly measured: number;
   /** Where it is not the cell's. */
   readonly topic?: Cell['topic'];
+  readonly database?: Cell['database'];
   /** Takes so long that a quick run leaves it out. */
   readonly slow?: boolean;
 }

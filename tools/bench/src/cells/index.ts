@@ -3,6 +3,7 @@ import type { Cell } from './cell.js';
 import { consume, consumeValidated, io } from './consume.js';
 import { failingTenth, policies, retryLateness } from './failures.js';
 import { handOver } from './hand-over.js';
+import { inboxConsume } from './inbox.js';
 import { memory } from './memory.js';
 import { orderWrite, relayDelay, relayDrain, relayMillion, relayTakeOver } from './outbox.js';
 import { oneCaller, publish } from './publish.js';
@@ -26,4 +27,5 @@ export const CELLS: readonly Cell[] = [
   relayMillion,
   relayDelay,
   relayTakeOver,
+  inboxConsume,
 ];

@@ -43,7 +43,7 @@ export const relayDrain: Cell = {
     { name: 'ours', program: 'ours/relay', ...events },
     { name: ONE_BY_ONE, program: 'raw/poll-send-mark', warmUp: 400, measured: 2_000 },
     { name: DATABASE, program: 'ours/relay', options: { toNobody: true }, topic: 'empty', ...events },
-    { name: PRODUCER, program: 'raw/publish-batches', ...events },
+    { name: PRODUCER, program: 'raw/publish-batches', database: 'empty', ...events },
   ],
   metrics: [
     { ...RATE, unit: 'events/s' },

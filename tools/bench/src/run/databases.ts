@@ -24,7 +24,9 @@ export class Databases {
     for (const name of CHOSEN_ELSEWHERE) process.env[name] = '';
     const database = { durable: true, ...(core === undefined ? {} : { core }) } as const;
     const infra = await acquireInfra({ name: 'bench', database });
-    return new Databases(infra, await assertDurable(infra.databaseServerUrl));
+    const databases = new Databases(infra, await assertDurable(infra.databaseServerUrl));
+    await databases.#removeLeftovers();
+    return databases;
   }
 
   /** With the tables of outbox and inbox. */
@@ -40,6 +42,13 @@ export class Databases {
   async drop(url: string): Promise<void> {
     const name = new URL(url).pathname.slice(1);
     await query(this.infra.databaseServerUrl, `drop database ${name} with (force)`);
+  }
+
+  /** Of a bench that was interrupted. */
+  async #removeLeftovers(): Promise<void> {
+    const url = this.infra.databaseServerUrl;
+    const found = await query<{ datname: string }>(url, String.raw`select datname from pg_database where datname like 'bench\_%'`);
+    for (const { datname } of found) await query(url, `drop database ${datname} with (force)`);
   }
 
   close(): Promise<void> {

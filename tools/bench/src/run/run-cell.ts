@@ -38,7 +38,7 @@ export async function runCell(cell: Cell, around: Surroundings): Promise<CellRun
 }
 
 export async function runSide(cell: Cell, side: Side, around: Surroundings, profile?: string): Promise<Outcome> {
-  const task = await withDatabase(cell, around, taskOf(cell, side, around, profile));
+  const task = await withDatabase(cell, side, around, taskOf(cell, side, around, profile));
   const { topics } = around;
   const copy = task.topic.replace('.sale.', '.booking.');
   const names = [task.topic, copy, `${task.topic}.reply`];
@@ -60,9 +60,10 @@ export async function runSide(cell: Cell, side: Side, around: Surroundings, prof
 
 const STORIES = { 'hand-over': handOver, 'relay-take-over': relayTakeOver };
 
-async function withDatabase({ name, database }: Cell, { databases }: Surroundings, task: Task): Promise<Task> {
+async function withDatabase(cell: Cell, side: Side, { databases }: Surroundings, task: Task): Promise<Task> {
+  const database = side.database ?? cell.database;
   if (!database) return task;
-  if (!databases) throw new Error(`${name} needs a database, and there is none.`);
+  if (!databases) throw new Error(`${cell.name} needs a database, and there is none.`);
   const databaseUrl = await databases.create(task.service);
   if (database === 'preload') await fillOutbox(databaseUrl, task);
   return { ...task, databaseUrl };
