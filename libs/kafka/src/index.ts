@@ -1,5 +1,6 @@
 export * from './access-control/index.js';
 export * from './contract/index.js';
+export { RunTransactions } from './batches/run-transactions.js';
 export { KafkaModule, type KafkaSettingsFactory } from './bootstrap/kafka.module.js';
 export { KafkaTransport } from './bootstrap/kafka.transport.js';
 export type { DeadLetterNotice, KafkaSettings, SaslSettings } from './client/index.js';
@@ -41,5 +42,6 @@ export type { PreparedEvent } from './publishing/prepared-event.js';
 export { EventPublisher, type Published, type PublishOptions } from './publishing/event-publisher.js';
 export type { AskAllOptions, FailureFrom, Gathered, ReplyFrom } from './request-reply/gathering.js';
 export { type AskOptions, Requester } from './request-reply/requester.js';
+export { type HeardTopic, HeardTopics } from './topology/heard-topics.js';
 export type { OwnedTopic, ServiceDefinition, Topology } from './topology/topology.js';
 export { topologyOf } from './topology/topology-of.js';

@@ -140,6 +140,25 @@ describe('an app that only publishes', () => {
 });
 
 describe('a service that can not work', () => {
+  it('is refused before it asks anything of a broker: a batch without transactions', async () => {
+    @Controller()
+    class NoteManyThings {
+      @HandleEvent(ThingDone, { batch: 100 })
+      handle(@Payload() _: ThingDone): void {}
+    }
+
+    const starting = startService({
+      service: owner,
+      contracts: [ThingDone],
+      controllers: [NoteManyThings],
+      settings: { brokers: ['127.0.0.1:1'] },
+    });
+
+    await expect(starting).rejects.toThrow(
+      'NoteManyThings.handle has batch 100, which needs transactions: import InboxModule of @fieldguide/outbox',
+    );
+  });
+
   it('is refused before it asks anything of a broker: two handlers of one event', async () => {
     @Controller()
     class NoteThingsAgain {

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { randomBytes } from 'node:crypto';
+import { RunTransactions } from '../batches/run-transactions.js';
 import { BrokerAdmin, KafkaConnection, type KafkaSettings, ProducerSession, withDefaults } from '../client/index.js';
 import { contractOf } from '../contract/index.js';
 import { Journal } from '../counting/journal.js';
@@ -29,6 +30,7 @@ import { TopicDirectory } from '../publishing/topic-directory.js';
 import { Answering } from '../request-reply/answering.js';
 import { RetryTopics } from '../retry-topics/retry-topics.js';
 import { Requester } from '../request-reply/requester.js';
+import { HeardTopics } from '../topology/heard-topics.js';
 import type { ServiceDefinition } from '../topology/topology.js';
 import { KafkaTransport, type TransportParts } from './kafka.transport.js';
 import { OriginalErrorFilter } from './original-error.filter.js';
@@ -47,7 +49,8 @@ const PARTS = Symbol('KafkaModule parts');
 export const SERVICE_DEFINITION = Symbol('KafkaModule definition');
 
 /**
- * Everything that a service needs on Kafka: EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaProgress, KafkaMetrics.
+ * Everything that a service needs on Kafka: EventPublisher, Requester, KafkaTransport, KafkaHealth, KafkaProgress,
+ * KafkaMetrics, HeardTopics.
  * Global: import it once, in the app's module.
  */
 @Global()
@@ -89,10 +92,24 @@ export class KafkaModule implements OnApplicationShutdown {
           inject: [PARTS],
           useFactory: ({ sender, metrics }: TransportParts) => new EventPublisher(definition.service, sender, metrics),
         },
-        { provide: KafkaTransport, inject: [PARTS], useFactory: (parts: TransportParts) => new KafkaTransport(parts) },
+        {
+          provide: KafkaTransport,
+          inject: [PARTS, { token: RunTransactions, optional: true }],
+          useFactory: (parts: TransportParts, transactions?: RunTransactions) =>
+            new KafkaTransport(parts, transactions),
+        },
+        {
+          provide: HeardTopics,
+          inject: [PARTS, KafkaTransport],
+          useFactory: ({ admin }: TransportParts, transport: KafkaTransport) =>
+            new HeardTopics(() => transport.handlers, admin),
+        },
         { provide: APP_FILTER, useClass: OriginalErrorFilter },
       ],
-      exports: [EventPublisher, EventForwarder, Requester, KafkaTransport, KafkaHealth, KafkaMetrics, KafkaProgress],
+      exports: [
+        ...[EventPublisher, EventForwarder, Requester, KafkaTransport],
+        ...[KafkaHealth, KafkaMetrics, KafkaProgress, HeardTopics],
+      ],
     };
   }
 

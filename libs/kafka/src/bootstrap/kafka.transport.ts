@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { RunHandling } from '../batches/run-handling.js';
+import type { RunTransactions } from '../batches/run-transactions.js';
 import type { BrokerAdmin, ConsumedRecord, KafkaConnection } from '../client/index.js';
 import { contractOf } from '../contract/index.js';
 import type { Journal } from '../counting/journal.js';
@@ -17,6 +19,7 @@ import { type HandlerExtras, KAFKA_TRANSPORT } from '../handling/handler-options
 import { HandlingGroup } from '../handling/handling-group.js';
 import { lagOf } from '../counting/lag.js';
 import type { LaneControl, Outcome } from '../handling/lane-control.js';
+import type { LaneRuns } from '../handling/lane.js';
 import type { MessageContext } from '../handling/message-context.js';
 import { mayPass } from '../handling/start-consumer.js';
 import { untilDeadline } from '../handling/until-deadline.js';
@@ -69,8 +72,14 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   #duplicate: string | undefined;
   #isHooked = false;
 
-  constructor(private readonly parts: TransportParts) {
+  readonly #runs: RunHandling | undefined;
+
+  constructor(
+    private readonly parts: TransportParts,
+    private readonly transactions?: RunTransactions,
+  ) {
     super();
+    this.#runs = transactions && new RunHandling(parts.events, parts.calls, transactions);
   }
 
   /**
@@ -83,14 +92,15 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     extras: Record<string, unknown> = {},
   ): void {
     const options = extras as Partial<HandlerExtras>;
-    const { contract, deadLettersOf, handler: name, delivery, concurrency = 1 } = options;
+    const { contract, deadLettersOf, handler: name, delivery, concurrency = 1, batch = 1 } = options;
     // Without a transport id of its own a stock handler is offered to every microservice of the app.
     if (!(contract ?? deadLettersOf) || !name || !delivery) return;
     super.addHandler(pattern, callback, isEvent, extras);
-    const invoke = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
+    const call = (payload: unknown, context: MessageContext) => this.#invoke(callback, payload, context);
+    const invoke = batch === 1 ? call : this.#inTransaction(call);
     const policy = this.#policyOf(options);
     const { timeLimitMs = this.parts.connection.settings.timeLimitMs } = options;
-    const commons = { name, delivery, concurrency, policy, timeLimitMs, invoke };
+    const commons = { name, delivery, concurrency, batch, policy, timeLimitMs, invoke };
     if (contract) {
       const { topic, kind } = contractOf(contract);
       return this.#register({ ...commons, contract, topic, kind });
@@ -104,6 +114,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const other = this.#handlers.get(handler.topic);
     if (other) this.#duplicate ??= bothHandle(other, handler);
     this.#handlers.set(handler.topic, handler);
+  }
+
+  /** What Nest has told of so far. @internal */
+  get handlers(): readonly RegisteredHandler[] {
+    return [...this.#handlers.values()];
   }
 
   /** Errors go to the callback: an async `listen` that throws would hang Nest for ever. */
@@ -171,7 +186,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   async #start(): Promise<void> {
     const { definition, connection, admin, requester, health, metrics, progress } = this.parts;
     if (this.#duplicate) throw new SettingsError(this.#duplicate);
-    const handlers = [...this.#handlers.values()];
+    const { handlers } = this;
+    checkBatches(handlers, this.transactions);
     const ofContracts = handlers.filter(handlesContract);
     const topology = computeTopology(definition, ofContracts, handlers.filter(handlesDeadLetters));
     const { settings, address } = connection;
@@ -203,7 +219,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     const shared = sharedTopics(handlers);
     if (shared.length > 0) {
       const options = { groupId: groupOf(definition), topics: shared, from: 'committed' } as const;
-      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf));
+      const runsOf = (topic: string, group: HandlingGroup) => this.#runsOf(topic, group);
+      this.#groups.push(new HandlingGroup(connection, options, handle, health, metrics, concurrencyOf, runsOf));
     }
     this.#makeRetryGroup(delaysMs);
     const everyReplica = topicsWith('every-replica', handlers);
@@ -236,9 +253,24 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     // A topic that is subscribed to has a handler.
     if (!handler) return Promise.resolve('settled');
     const { events, answering } = this.parts;
-    return handler.kind === 'request'
-      ? answering.handle(record, handler, { lane, group })
-      : events.handle(record, handler, { lane, group });
+    if (handler.kind === 'request') return answering.handle(record, handler, { lane, group });
+    if (handler.batch > 1 && this.#runs && handlesContract(handler)) {
+      return this.#runs.alone(record, handler, { lane, group });
+    }
+    return events.handle(record, handler, { lane, group });
+  }
+
+  #runsOf(topic: string, group: HandlingGroup): LaneRuns | undefined {
+    const handler = this.#handlers.get(topic);
+    const runs = this.#runs;
+    if (!runs || handler?.kind !== 'event' || handler.batch === 1) return undefined;
+    return { most: handler.batch, handle: (records, lane) => runs.together(records, handler, { lane, group }) };
+  }
+
+  /** Also where it is handled alone: in a retry, in a replay. An Observable ends inside. */
+  #inTransaction(call: RegisteredHandler['invoke']): RegisteredHandler['invoke'] {
+    return (payload, context) =>
+      this.transactions ? this.transactions.alone(() => lastOf(call(payload, context))) : call(payload, context);
   }
 
   /** With the hooks that tracing hangs on, where there are any. */
@@ -276,6 +308,14 @@ const sharedTopics = (handlers: readonly RegisteredHandler[]): string[] => topic
 function bothHandle(one: RegisteredHandler, other: RegisteredHandler): string {
   if (other.kind === 'dead-letter') return bothRead(one.name, other.name, other.of);
   return `${one.name} and ${other.name} both handle ${other.contract.name}: one handler for each contract and service.`;
+}
+
+function checkBatches(handlers: readonly RegisteredHandler[], transactions: RunTransactions | undefined): void {
+  const batched = handlers.find(({ batch }) => batch > 1);
+  if (!batched || transactions) return;
+  throw new SettingsError(
+    `${batched.name} has batch ${batched.batch}, which needs transactions: import InboxModule of @fieldguide/outbox, or provide RunTransactions in a global module.`,
+  );
 }
 
 const CLOSE_MS = 2_000;

@@ -66,6 +66,19 @@ export class BrokerAdmin {
     return new Map(found.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
   }
 
+  /**
+   * How long each topic keeps its records at most, in ms, Infinity: for ever. A topic that one may not ask about is missing.
+   */
+  async keptMs(topics: readonly string[]): Promise<Map<string, number>> {
+    const kept = new Map<string, number>();
+    // One by one: a single refusal fails the whole question.
+    for (const topic of topics) {
+      const config = await this.#use((admin) => configOf(admin, topic, KEEPING));
+      if (config) kept.set(topic, longest(config));
+    }
+    return kept;
+  }
+
   /** Creates what is missing. Replicas that start side by side create the same topics at once: that is no error. */
   async createTopics(topics: readonly TopicToCreate[]): Promise<void> {
     await this.#use(async (admin) => {
@@ -175,6 +188,29 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | undef
       return undefined;
     throw error;
   }
+}
+
+const KEEPING = ['retention.ms', 'segment.ms', 'cleanup.policy'];
+
+/** Undefined where the right to describe it is lacking. */
+async function configOf(admin: Admin, name: string, configNames: string[]): Promise<Map<string, string> | undefined> {
+  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }];
+  try {
+    const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
+    const entries = answer.resources.flatMap(({ configEntries }) => configEntries);
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  } catch (error) {
+    if (/AUTHORIZATION/.test(brokerErrorType(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** Kafka deletes whole segments, and a segment once its last record is too old. */
+function longest(config: ReadonlyMap<string, string>): number {
+  const retentionMs = Number(config.get('retention.ms') ?? -1);
+  const isDeleted = (config.get('cleanup.policy') ?? 'delete').includes('delete');
+  if (!isDeleted || retentionMs < 0) return Infinity;
+  return retentionMs + Number(config.get('segment.ms') ?? 0);
 }
 
 /** Empty where the right to describe topics is lacking: then the broker's default is assumed. */

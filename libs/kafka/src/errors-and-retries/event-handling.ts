@@ -72,6 +72,20 @@ export class EventHandling {
     );
   }
 
+  /** Goes on with an event whose first call failed, and still runs. */
+  goOnWith(record: ConsumedRecord, error: Error, handler: RegisteredHandler, place: Place): Promise<Outcome> {
+    const incoming = new Incoming(record);
+    incoming.attempt = 1;
+    return runOnTrail(incoming, () => this.#tryAgain(error, taskOf(incoming, handler, place, undefined)));
+  }
+
+  /** @returns to be called when what begins now got through */
+  begins(handler: RegisteredHandler): () => void {
+    const breaker = this.#breakerOf(handler);
+    const { trouble } = breaker;
+    return () => breaker.gotThrough(trouble);
+  }
+
   #attempt<T>(
     incoming: Incoming,
     handler: RegisteredHandler,

@@ -177,6 +177,9 @@ describe('a handler', () => {
     [{ concurrency: 0 }, 'Charge.handle has concurrency 0; a whole number from 1 to 1000 is needed.'],
     [{ concurrency: 2, onFailure: 'keep-order' as const }, "and onFailure: 'keep-order', which keeps the order"],
     [{ concurrency: 2, delivery: 'every-replica' as const }, "and delivery: 'every-replica', which keeps the order"],
+    [{ batch: 1_001 }, 'Charge.handle has batch 1001; a whole number from 1 to 1000 is needed.'],
+    [{ batch: 2, concurrency: 2 }, 'Charge.handle has batch 2 and concurrency 2: a batch is a run of one partition'],
+    [{ batch: 2, delivery: 'every-replica' as const }, "has batch 2 and delivery: 'every-replica': a batch is a run"],
     [
       { onFailure: 'keep-order' as const, retryDelaysMs: [1_000] },
       "retryDelaysMs and onFailure: 'keep-order', with which nothing goes through retry topics: leave one out.",

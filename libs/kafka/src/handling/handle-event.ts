@@ -118,6 +118,7 @@ function describeHandler(
 }
 
 const MOST_SIDE_BY_SIDE = 1_000;
+const MOST_TOGETHER = 1_000;
 const REQUESTS_SIDE_BY_SIDE = 16;
 
 /** @throws ContractDefinitionError where they contradict each other */
@@ -137,6 +138,7 @@ export function checkOptions(handler: string, options: HandleEventOptions): void
       `${handler} is replayable and has delivery: 'every-replica': a replay is one process more, and reaches none of the replicas.`,
     );
   }
+  checkBatch(handler, options);
   if (concurrency === 1) return;
   const ordered =
     onFailure === 'keep-order'
@@ -149,4 +151,16 @@ export function checkOptions(handler: string, options: HandleEventOptions): void
       `${handler} has concurrency ${concurrency} and ${ordered}, which keeps the order of the whole partition: leave one out.`,
     );
   }
+}
+
+function checkBatch(handler: string, { batch = 1, concurrency = 1, delivery }: HandleEventOptions): void {
+  if (!Number.isInteger(batch) || batch < 1 || batch > MOST_TOGETHER) {
+    const range = `a whole number from 1 to ${MOST_TOGETHER} is needed`;
+    throw new ContractDefinitionError(`${handler} has batch ${batch}; ${range}.`);
+  }
+  if (batch === 1 || (concurrency === 1 && delivery !== 'every-replica')) return;
+  const other = concurrency > 1 ? `concurrency ${concurrency}` : "delivery: 'every-replica'";
+  throw new ContractDefinitionError(
+    `${handler} has batch ${batch} and ${other}: a batch is a run of one partition in one replica, leave one out.`,
+  );
 }

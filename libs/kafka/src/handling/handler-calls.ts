@@ -26,10 +26,14 @@ export interface HandledIn {
   readonly raw: unknown;
 }
 
-interface Counts {
-  readonly ok: Tally;
-  readonly failed: Tally;
-  readonly seconds: Histogram.Internal<'topic'>;
+/** Where a call is counted. */
+export interface CallCounts {
+  readonly ok: Pick<Tally, 'inc'>;
+  readonly failed: Pick<Tally, 'inc'>;
+  readonly seconds: Pick<Histogram.Internal<'topic'>, 'observe'>;
+}
+
+interface Counts extends CallCounts {
   readonly outcomes: Map<string, Tally>;
 }
 
@@ -56,8 +60,8 @@ export class HandlerCalls {
     { lane, group }: Place,
     done: (result: unknown) => T | Promise<T>,
     failed: (error: Error) => T | Promise<T>,
+    counts: CallCounts = this.countsOf(handler),
   ): Promise<T> {
-    const counts = this.#countsOf(handler);
     return new Promise<T>((resolve) => {
       const call = new HandlerCall(incoming, handler, lane, counts, done, failed, resolve, this);
       this.limits.begin(handler.timeLimitMs, call, call.begun);
@@ -76,7 +80,7 @@ export class HandlerCalls {
   }
 
   settled(incoming: Incoming, handler: RegisteredHandler, group: HandledIn, outcome: string): void {
-    const { outcomes } = this.#countsOf(handler);
+    const { outcomes } = this.countsOf(handler);
     let tally = outcomes.get(outcome);
     if (!tally) {
       tally = this.metrics.handled.tally({ topic: handler.topic, group: group.groupId, outcome });
@@ -86,7 +90,7 @@ export class HandlerCalls {
     if (this.journal.isWritten) this.journal.note(incoming, group.groupId, handler.name, outcome);
   }
 
-  #countsOf(handler: RegisteredHandler): Counts {
+  countsOf(handler: RegisteredHandler): Counts {
     let counts = this.#counts.get(handler);
     if (!counts) {
       const { attempts, duration } = this.metrics;
@@ -113,7 +117,7 @@ class HandlerCall<T> extends TimedCall {
     private readonly incoming: Incoming,
     private readonly handler: RegisteredHandler,
     lane: LaneControl,
-    private readonly counts: Counts,
+    private readonly counts: CallCounts,
     private readonly done: (result: unknown) => T | Promise<T>,
     private readonly failed: (error: Error) => T | Promise<T>,
     private readonly resolve: (outcome: T | Promise<T>) => void,
@@ -152,7 +156,7 @@ class HandlerCall<T> extends TimedCall {
   }
 
   /** False where nobody waits any more. */
-  #ends(tally: Tally): boolean {
+  #ends(tally: CallCounts['ok']): boolean {
     this.calls.limits.end(this.handler.timeLimitMs, this);
     if (this.#ended) {
       this.#ended();

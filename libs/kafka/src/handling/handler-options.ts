@@ -18,6 +18,14 @@ export interface HandleEventOptions {
    */
   readonly concurrency?: number;
   /**
+   * How many events of one partition may be handled in one transaction, one after another: where many wait, their writes are
+   * committed together, and then their offsets. What one does in it is taken back with all of it when one fails; then the
+   * others are handled again without it, and it alone. So of its calls only the last one counts. The handler's work is the
+   * database's: what it does elsewhere is not taken back. 1 to 1 000; needs a provider of RunTransactions, as InboxModule of
+   * @fieldguide/outbox is. Default: 1, no transaction. Not together with `every-replica` or `concurrency`.
+   */
+  readonly batch?: number;
+  /**
    * `keep-order`: later events of the partition wait until this one is handled or a dead letter; it goes through no retry
    * topic. Default: they wait for the attempts in place only, and overtake what goes through retry topics.
    */
@@ -89,6 +97,7 @@ export interface HandlerExtras {
   readonly handler: string;
   readonly delivery: 'one-replica' | 'every-replica';
   readonly concurrency: number;
+  readonly batch?: number | undefined;
   readonly onFailure?: 'keep-order' | undefined;
   readonly retryPausesMs?: readonly number[] | undefined;
   readonly retryDelaysMs?: readonly number[] | undefined;

@@ -14,6 +14,7 @@ import type { KafkaHealth } from '../health/kafka-health.js';
 import { bounded } from './bounded.js';
 import { Committer } from './committer.js';
 import type { LaneControl, Outcome } from './lane-control.js';
+import type { LaneRuns } from './lane.js';
 import { Lanes } from './lanes.js';
 import { startConsumer } from './start-consumer.js';
 
@@ -36,6 +37,8 @@ export class HandlingGroup {
     private readonly metrics: KafkaMetrics,
     /** How many records of a topic's partition are handled side by side. */
     concurrencyOf: (topic: string) => number = () => 1,
+    /** How records of a topic's partition are handled several at a time. */
+    runsOf?: (topic: string, group: HandlingGroup) => LaneRuns | undefined,
   ) {
     const source = {
       pause: (topic: string, partition: number) => this.#consumer?.pause(topic, partition),
@@ -45,6 +48,7 @@ export class HandlingGroup {
     this.#lanes = new Lanes((record, lane) => handle(record, lane, this), source, {
       refetches: options.from === 'committed',
       concurrencyOf,
+      runsOf: (topic) => runsOf?.(topic, this),
       onProgress: () => this.#progressed(),
       onVanished: (topic, records) => metrics.vanished.inc({ topic, group: options.groupId }, records),
       onBroken: (error) => this.#broke(error),

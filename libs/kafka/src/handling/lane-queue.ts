@@ -94,6 +94,17 @@ export class LaneQueue {
     return entry;
   }
 
+  /** That one, and those behind it: they run from now on. */
+  takeRun(first: Entry, most: number): Entry[] {
+    const run = [first];
+    while (run.length < most) {
+      const entry = this.take();
+      if (!entry) break;
+      run.push(entry);
+    }
+    return run;
+  }
+
   /** The first that may begin in place of those; it runs from now on. */
   takeOther(than: Passed): Entry | undefined {
     const end = Math.min(this.#entries.length, this.#next + LOOK_AHEAD);
@@ -128,11 +139,12 @@ export class LaneQueue {
     }
   }
 
-  /** It must be handled again: here, or by whoever has the partition next. */
-  giveBack(entry: Entry): void {
-    if (entry.state !== 'running') return;
-    entry.state = 'waiting';
-    if (this.#kept.get(entry.offset) === entry) {
+  /** They must be handled again: here, or by whoever has the partition next. */
+  giveBack(...entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.state !== 'running') continue;
+      entry.state = 'waiting';
+      if (this.#kept.get(entry.offset) !== entry) continue;
       // It is read again.
       this.#kept.delete(entry.offset);
       if (entry === this.#keptFirst) this.#keptFirst = undefined;

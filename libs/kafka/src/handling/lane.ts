@@ -8,6 +8,27 @@ import { type Entry, LaneQueue, type Passed } from './lane-queue.js';
 /** Never rejects: what a handler throws is dealt with inside. */
 export type HandleRecord = (record: ConsumedRecord, lane: LaneControl) => Promise<Outcome>;
 
+/** What the handling of a run may ask of its lane. */
+export interface RunControl extends LaneControl {
+  /** Nothing more is to begin. */
+  readonly frozen: boolean;
+}
+
+/** What became of a run: so many from its begin are settled, the others wait again. */
+export interface RunResult {
+  readonly settled: number;
+  /** How large the runs are that come next; those after them are as large as they may be. */
+  readonly next: readonly number[];
+}
+
+/** Handles several records of a lane as one. Never rejects. */
+export interface LaneRuns {
+  /** Records of one run. */
+  readonly most: number;
+  /** @param records two at least */
+  handle(records: readonly ConsumedRecord[], lane: RunControl): Promise<RunResult>;
+}
+
 export interface LaneLimits {
   /**
    * Records and bytes that may wait, and how far others may get ahead of one that is not settled; beyond, fetching from
@@ -34,7 +55,7 @@ export interface LaneEvents {
  * One partition's records, handled in order whatever the other lanes do: one at a time, or some side by side with one of
  * each key.
  */
-export class Lane implements LaneControl {
+export class Lane implements RunControl {
   committed: bigint | undefined;
   paused = false;
   readonly #lost = new AbortController();
@@ -53,6 +74,8 @@ export class Lane implements LaneControl {
   #cutOff = false;
   /** Since then, until the first batch says where the group stands. */
   #unsure = false;
+  /** How large the next runs are. */
+  #sizes: readonly number[] = [];
 
   constructor(
     readonly topic: string,
@@ -61,6 +84,8 @@ export class Lane implements LaneControl {
     private readonly handle: HandleRecord,
     private readonly limits: LaneLimits,
     private readonly events: LaneEvents,
+    /** Not where several run side by side. */
+    private readonly runs?: LaneRuns,
   ) {
     this.#queue = new LaneQueue(concurrency);
   }
@@ -170,6 +195,7 @@ export class Lane implements LaneControl {
   reset(): void {
     const { position } = this.#queue;
     this.#queue.dropWaiting();
+    this.#sizes = [];
     this.#batchEnd = undefined;
     this.#expected = this.#cutOff ? undefined : (position ?? this.#begin);
     this.#unsure ||= this.#cutOff;
@@ -207,6 +233,7 @@ export class Lane implements LaneControl {
   /** The log is shorter than what was read of it: the topic was deleted and made again, what waits is of the old one. */
   #beginNewLog(): void {
     this.#queue.clear();
+    this.#sizes = [];
     this.committed = undefined;
     this.#begin = undefined;
     this.#batchEnd = undefined;
@@ -232,9 +259,29 @@ export class Lane implements LaneControl {
 
   async #work(first: Entry): Promise<void> {
     for (let entry: Entry | undefined = first; entry; entry = this.#next()) {
-      await this.#handle(entry, this);
+      if (this.runs) await this.#handleRun(entry, this.runs);
+      else await this.#handle(entry, this);
       if (this.lost.aborted) return;
     }
+  }
+
+  async #handleRun(first: Entry, runs: LaneRuns): Promise<void> {
+    const [size = runs.most, ...sizes] = this.#sizes;
+    this.#sizes = sizes;
+    const run = this.#queue.takeRun(first, size);
+    if (run.length === 1) return this.#handle(first, this);
+    let result: RunResult = { settled: 0, next: [] };
+    try {
+      const records = run.map(({ record }) => record as ConsumedRecord);
+      result = await runs.handle(records, this);
+    } catch (error) {
+      this.freeze();
+      this.events.broke(this, error as Error);
+    }
+    if (this.lost.aborted) return;
+    for (const entry of run.slice(0, result.settled)) if (entry.state !== 'gone') this.#settle(entry);
+    this.#queue.giveBack(...run.slice(result.settled));
+    this.#sizes = [...result.next, ...this.#sizes];
   }
 
   async #handle(entry: Entry, control: LaneControl): Promise<void> {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Assignment, ConsumedBatch, Position } from '../client/index.js';
-import { type HandleRecord, Lane, type LaneEvents, type LaneLimits } from './lane.js';
+import { type HandleRecord, Lane, type LaneEvents, type LaneLimits, type LaneRuns } from './lane.js';
 
 /** What lanes ask of the consumer that fills them. */
 export interface Source {
@@ -15,6 +15,8 @@ export interface LanesOptions {
   readonly refetches: boolean;
   /** How many records of a partition may be handled side by side. Default: 1. */
   concurrencyOf?(topic: string): number;
+  /** How a topic's records are handled several at a time. Default: they are not. */
+  runsOf?(topic: string): LaneRuns | undefined;
   readonly limits?: LaneLimits;
   onProgress(): void;
   /** So many records of a topic were deleted before they were read. */
@@ -142,7 +144,8 @@ export class Lanes {
     const { limits = LIMITS } = this.options;
     const concurrency = this.options.concurrencyOf?.(topic) ?? 1;
     const events = this.#eventsOf(topic, partition);
-    this.#lanes.set(key, new Lane(topic, partition, concurrency, this.handle, limits, events));
+    const runs = this.options.runsOf?.(topic);
+    this.#lanes.set(key, new Lane(topic, partition, concurrency, this.handle, limits, events, runs));
   }
 
   #eventsOf(topic: string, partition: number): LaneEvents {

@@ -25,6 +25,8 @@ interface HandlerCommons {
   readonly delivery: 'one-replica' | 'every-replica';
   /** How many records of a partition are handled side by side. */
   readonly concurrency: number;
+  /** How many records of a partition may be handled in one transaction. */
+  readonly batch: number;
   readonly policy: FailurePolicy;
   /** How long a call may take, in ms. */
   readonly timeLimitMs: number;

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { OpenTransactions } from '../transactions/open-transactions.js';
+import type { Pool } from 'pg';
+import { OpenTransactions, SwallowedFailureError } from '../transactions/open-transactions.js';
 import { type Queryable, Transactions } from '../transactions/transactions.js';
 
 /** Transactions of Drizzle on pg: repositories write with `transactions.tx`. */
@@ -9,6 +10,9 @@ export class DrizzleTransactions extends Transactions {
 
   constructor(private readonly db: NodePgDatabase) {
     super();
+    const { $client } = db as NodePgDatabase & { readonly $client?: Partial<Pick<Pool, 'on'>> };
+    // A connection that breaks between two queries of a transaction says so here: unheard, it would end the process.
+    $client?.on?.('connect', (client) => client.on('error', () => undefined));
   }
 
   /** The running transaction, else the database itself. */
@@ -22,12 +26,21 @@ export class DrizzleTransactions extends Transactions {
   }
 
   withTransaction<R>(work: () => Promise<R>): Promise<R> {
-    return this.#open.run((body) => this.db.transaction(body), work);
+    return this.#open.run((body) => this.db.transaction((tx) => checked(tx, body)), work);
   }
 
   afterCommit(callback: () => void): void {
     this.#open.afterCommit(callback);
   }
+}
+
+/** What the commit itself answers Drizzle tells nobody. */
+async function checked<R>(tx: NodePgDatabase, body: (tx: NodePgDatabase) => Promise<R>): Promise<R> {
+  const result = await body(tx);
+  await tx.execute(sql`select 1`).catch((cause: unknown) => {
+    throw new SwallowedFailureError({ cause });
+  });
+  return result;
 }
 
 const queryableOf = (tx: NodePgDatabase): Queryable => ({

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { eventually } from '@fieldguide/kafka/testing';
+import type { HandlingOptions } from './handling-replica.js';
 import type { ReplicaOptions } from './replica.js';
 
 const PATIENCE_MS = 40_000;
-const PROGRAM = join(import.meta.dirname, '../../dist/testing/replica.js');
+const PROGRAMS = join(import.meta.dirname, '../../dist/testing');
 
 /** A replica that can be killed, frozen and stopped for real. */
 export class ReplicaProcess {
@@ -19,9 +20,18 @@ export class ReplicaProcess {
     }
   }
 
-  /** Resolves when it has started. */
-  static async start(options: ReplicaOptions): Promise<ReplicaProcess> {
-    const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], {
+  /** One that writes notes. Resolves when it has started. */
+  static start(options: ReplicaOptions): Promise<ReplicaProcess> {
+    return ReplicaProcess.#start('replica', options);
+  }
+
+  /** One that handles things. Resolves when it has started. */
+  static startHandling(options: HandlingOptions): Promise<ReplicaProcess> {
+    return ReplicaProcess.#start('handling-replica', options);
+  }
+
+  static async #start(program: string, options: object): Promise<ReplicaProcess> {
+    const child = spawn(process.execPath, ['--enable-source-maps', join(PROGRAMS, `${program}.js`)], {
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', REPLICA_OPTIONS: JSON.stringify(options) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -28,3 +28,12 @@ export class OpenTransactions<Tx> {
     else callback();
   }
 }
+
+/** PostgreSQL rolls back at the commit where a query has failed, and calls that no error. */
+export class SwallowedFailureError extends Error {
+  override readonly name = 'SwallowedFailureError';
+
+  constructor(options?: ErrorOptions) {
+    super('Nothing of the transaction is stored: a query in it failed, and whoever caught that went on.', options);
+  }
+}

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { OpenTransactions } from './open-transactions.js';
+import { OpenTransactions, SwallowedFailureError } from './open-transactions.js';
 import { type Queryable, Transactions } from './transactions.js';
 
 /** Transactions of plain pg: repositories query `transactions.db`. */
@@ -36,7 +36,8 @@ export class PgTransactions extends Transactions {
     try {
       await client.query('begin');
       const result = await body(client);
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      if (command !== 'COMMIT') throw new SwallowedFailureError();
       return result;
     } catch (error) {
       // A connection that can't even roll back is in a state that nobody knows.

@@ -21,3 +21,9 @@ export abstract class Transactions {
   /** Calls back once the running transaction is committed; never where it is rolled back. At once where none runs. */
   abstract afterCommit(callback: () => void): void;
 }
+
+/** For callers that are in a transaction. */
+export function runningOf({ running }: Transactions): Queryable {
+  if (!running) throw new Error('No transaction runs here.');
+  return running;
+}

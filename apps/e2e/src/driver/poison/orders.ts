@@ -33,10 +33,9 @@ export class PoisonedOrders {
 
   /** In orders' own database. */
   async place(): Promise<void> {
-    const columns =
-      'id, idempotency_key, fingerprint, customer_email, card, lines, total_cents, currency, published_at';
+    const columns = 'id, idempotency_key, fingerprint, customer_email, card, lines, total_cents, currency';
     const sql = `INSERT INTO orders (${columns})
-      SELECT id, id::text, '', email, 'tok_visa', '[]', 495, 'EUR', now() FROM unnest($1::uuid[], $2::text[]) AS o (id, email)`;
+      SELECT id, id::text, '', email, 'tok_visa', '[]', 495, 'EUR' FROM unnest($1::uuid[], $2::text[]) AS o (id, email)`;
     await query('orders', sql, [[...this.#addresses.keys()], [...this.#addresses.values()]]);
   }
 
