@@ -47,7 +47,10 @@ export class Databases {
   /** Of a bench that was interrupted. */
   async #removeLeftovers(): Promise<void> {
     const url = this.infra.databaseServerUrl;
-    const found = await query<{ datname: string }>(url, String.raw`select datname from pg_database where datname like 'bench\_%'`);
+    const found = await query<{ datname: string }>(
+      url,
+      String.raw`select datname from pg_database where datname like 'bench\_%'`,
+    );
     for (const { datname } of found) await query(url, `drop database ${datname} with (force)`);
   }
 
