@@ -16,6 +16,15 @@ import { keepApart, portFor } from './memory.js';
 export interface Extent {
   /** One broker and nothing else, for a test that takes it away: see `startOwnBroker`. */
   readonly ownBroker?: { properties: Record<string, string>; fullJit?: boolean; core?: number; secured?: Secured };
+  readonly database?: DatabaseExtent;
+}
+
+/** PostgreSQL for measuring; where Docker runs it, it stays as it is. */
+export interface DatabaseExtent {
+  /** What is committed outlives a crash of the machine. */
+  readonly durable: true;
+  /** The only core that it may use, where `taskset` is there. */
+  readonly core?: number;
 }
 
 /** A broker that knows its users, by name. */
@@ -93,7 +102,7 @@ export class Preparation {
     }
     const port = await this.port('postgres', 55_432);
     this.announce(choice, `starting PostgreSQL on 127.0.0.1:${port}`);
-    return new LocalPostgres(port);
+    return new LocalPostgres(port, this.extent.database);
   }
 
   async mail(choice: Choice): Promise<Mail> {
