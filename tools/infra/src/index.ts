@@ -5,6 +5,7 @@ export { InfraError } from './infra-error.js';
 export { kafkaLogin } from './kafka-login.js';
 export { freePort, takePort } from './machine/ports.js';
 export { onCore } from './machine/programs.js';
+export { brokerControl, type BrokerControl, databaseControl, mailControl, type PartControl } from './part-control.js';
 export { type OwnBroker, type OwnBrokerOptions, startOwnBroker } from './own-broker.js';
 export {
   type Choice,

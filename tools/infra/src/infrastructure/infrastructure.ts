@@ -8,7 +8,7 @@ import type { Broker, Kafka, Mail, Part as RunningPart, Postgres } from '../part
 import { readSettings, type Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
 import { type Extent, Preparation } from './prepare.js';
-import type { Facts } from '../keeper/protocol.js';
+import type { Facts, PartAction } from '../keeper/protocol.js';
 
 const RESTARTS = 3;
 const RESTART_AFTER_MS = 1_000;
@@ -21,6 +21,8 @@ export class Infrastructure {
   private docker: DockerParts | undefined;
   private starting: Promise<void> | undefined;
   private stopping = false;
+  /** Taken away on purpose: nobody starts them but who took them. */
+  private readonly away = new Set<Part>();
 
   constructor(
     private readonly extent: Extent,
@@ -60,6 +62,20 @@ export class Infrastructure {
     const kafka = this.parts.kafka;
     if (this.extent.ownBroker && kafka && 'kill' in kafka) return kafka as Broker;
     throw new InfraError('This broker is shared: a test that takes a broker away starts its own (startOwnBroker).');
+  }
+
+  /** Takes away a part that this home runs, or brings it back. What is there is not started again. */
+  async act(name: Part, action: PartAction): Promise<void> {
+    const part = this.parts[name];
+    if (!part || this.choices.find((choice) => choice.part === name)?.provider !== 'local')
+      throw new InfraError(`${name} can't be taken away: only what this home runs itself, without Docker, can be.`);
+    if (!(action in part)) throw new InfraError(`${name} knows no ${action}.`);
+    if (action === 'start' && !this.away.has(name)) return;
+    if (action === 'kill' || action === 'stop') this.away.add(name);
+    await (part as Broker)[action]();
+    if (action !== 'start') return;
+    this.away.delete(name);
+    this.watch(name, part, RESTARTS);
   }
 
   private async startParts(): Promise<void> {
@@ -102,7 +118,7 @@ export class Infrastructure {
   /** A part that ends by itself, or is killed, is started again where it was: a few times, then it is left. */
   private watch(name: Part, part: RunningPart, restarts: number): void {
     void part.ended?.then(async (how) => {
-      if (this.stopping) return;
+      if (this.stopping || this.away.has(name)) return;
       if (restarts === 0) return this.say(`${name}: ended again (${how}); it is left stopped, see the log folder`);
       this.say(`${name}: ended (${how}); starting it again`);
       await pause(RESTART_AFTER_MS);

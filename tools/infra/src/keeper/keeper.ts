@@ -159,6 +159,10 @@ export class Keeper {
 
   private async find(question: Question): Promise<string> {
     if (question.what === 'database') return this.database(question.service);
+    if (question.what === 'part') {
+      await this.infrastructure.act(question.part, question.action);
+      return '';
+    }
     const { broker } = this.infrastructure;
     if (question.what === 'console-producer') await broker.produce(question.given);
     else await broker[question.action]();

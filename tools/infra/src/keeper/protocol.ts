@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConsoleLines } from '../parts/part.js';
-import type { Choice } from '../system.js';
+import type { Choice, Part } from '../system.js';
 
 /** What a holder of a lease says to the keeper: one JSON text a line, over a socket that only this user can open. */
 export type Request =
@@ -10,9 +10,12 @@ export type Request =
   | { type: 'release' }
   | { type: 'stop' };
 
+export type PartAction = 'kill' | 'stop' | 'start' | 'pause' | 'resume';
+
 export type Question =
   | { what: 'database'; service: string }
-  | { what: 'broker'; action: 'kill' | 'stop' | 'start' | 'pause' | 'resume' }
+  | { what: 'broker'; action: PartAction }
+  | { what: 'part'; part: Part; action: PartAction }
   | { what: 'console-producer'; given: ConsoleLines };
 
 /** What the keeper says. */
