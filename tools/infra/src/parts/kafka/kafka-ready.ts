@@ -33,7 +33,8 @@ export async function kafkaIsReady(
   const kafka = new Kafka(kafkaConfig({ brokers, ssl: false, ...(sasl && { sasl }) }));
   const deadline = Date.now() + withinMs;
   const left = (): number => Math.max(1, deadline - Date.now());
-  await until(`Kafka at ${brokers.join(', ')}`, left(), () => accepts(brokers[0] ?? ''), process);
+  const accepted = (): Promise<unknown> => Promise.all(brokers.map(accepts));
+  await until(`Kafka at ${brokers.join(', ')}`, left(), accepted, process);
   const admin = kafka.admin();
   await until('Kafka', left(), () => admin.connect(), process);
   const name = `${PROBE}${randomUUID()}`;
@@ -42,6 +43,28 @@ export async function kafkaIsReady(
     await until('The transaction coordinator', left(), () => sendOnce(kafka, name), process);
     await until('The group coordinator', left(), () => joinOnce(kafka, name), process);
     await removeProbes(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Resolves when a node of a cluster has caught up with every partition that it is to hold a copy of. */
+export async function isInSync(brokers: string[], id: number, withinMs: number, process: OwnedProcess): Promise<void> {
+  await until(`Broker ${id}`, withinMs, () => hasAll(brokers, id), process);
+}
+
+async function hasAll(brokers: string[], id: number): Promise<void> {
+  // One of them may be frozen.
+  const admin = new Kafka({ ...kafkaConfig({ brokers, ssl: false }), requestTimeout: 3_000 }).admin();
+  try {
+    await admin.connect();
+    const cluster = await admin.describeCluster();
+    if (!cluster.brokers.some(({ nodeId }) => nodeId === id)) throw new InfraError(`broker ${id} is not there yet`);
+    const { topics } = await admin.fetchTopicMetadata();
+    const behind = topics.filter(({ partitions }) =>
+      partitions.some(({ replicas, isr }) => replicas.includes(id) && !isr.includes(id)),
+    );
+    if (behind.length > 0) throw new InfraError(`broker ${id} is behind with ${behind.length} topics`);
   } finally {
     await admin.disconnect();
   }
