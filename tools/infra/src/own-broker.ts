@@ -75,7 +75,7 @@ export interface Own {
   readonly facts: Facts;
   readonly lease: LeaseHolder;
   /** Stops it and deletes its data. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** In a home of its own, with a keeper of its own. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, type KafkaConfig, Kafka, logLevel } from 'kafkajs';
+import { type Admin, type ITopicMetadata, type KafkaConfig, Kafka, logLevel } from 'kafkajs';
 import { firstLine, InfraError } from '../../infra-error.js';
 import { answers } from '../../machine/ports.js';
 import type { OwnedProcess } from '../../machine/owned-process.js';
@@ -53,6 +53,17 @@ export async function isInSync(brokers: string[], id: number, withinMs: number, 
   await until(`Broker ${id}`, withinMs, () => hasAll(brokers, id), process);
 }
 
+/** None where a partition has no leader: all who have its data are away, and there is nothing to catch up with. */
+async function topicsWithLeaders(admin: Admin): Promise<ITopicMetadata[]> {
+  try {
+    return (await admin.fetchTopicMetadata()).topics;
+  } catch (error) {
+    const { type, cause } = error as { type?: string; cause?: { type?: string } };
+    if ((cause?.type ?? type) === 'LEADER_NOT_AVAILABLE') return [];
+    throw error;
+  }
+}
+
 async function hasAll(brokers: string[], id: number): Promise<void> {
   // One of them may be frozen.
   const admin = new Kafka({ ...kafkaConfig({ brokers, ssl: false }), requestTimeout: 3_000 }).admin();
@@ -60,7 +71,7 @@ async function hasAll(brokers: string[], id: number): Promise<void> {
     await admin.connect();
     const cluster = await admin.describeCluster();
     if (!cluster.brokers.some(({ nodeId }) => nodeId === id)) throw new InfraError(`broker ${id} is not there yet`);
-    const { topics } = await admin.fetchTopicMetadata();
+    const topics = await topicsWithLeaders(admin);
     const behind = topics.filter(({ partitions }) =>
       partitions.some(({ replicas, isr }) => replicas.includes(id) && !isr.includes(id)),
     );
