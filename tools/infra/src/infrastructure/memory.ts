@@ -38,11 +38,11 @@ export function keepApart(kind: Kind): void {
     existsSync(path.join(home(), name)),
   );
   const found = recall().kafka ?? (hasData ? 'open' : kind);
-  const asking = [found, kind].includes('cluster') ? 'KAFKA_NODES asks' : 'KAFKA_SECURED asks';
+  const variable = [found, kind].includes('cluster') ? 'KAFKA_NODES' : 'KAFKA_SECURED';
   if (found !== kind)
     throw new InfraError(
-      `${home()} holds the data of ${WHAT[found]}, and ${asking} for ${WHAT[kind]}: ` +
-        'change that, set FIELDGUIDE_HOME to another folder, or run npm run reset.',
+      `${home()} holds the data of ${WHAT[found]}, and ${variable} asks for ${WHAT[kind]}: ` +
+        `change ${variable}, set FIELDGUIDE_HOME to another folder, or run npm run reset.`,
     );
   remember({ kafka: kind });
 }
