@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IsInt, IsString } from 'class-validator';
+import kafkajs from 'kafkajs';
 import { contractOf, create, Event, HandleEvent, MessageContext } from '../index.js';
 import { BrokerUnderTest, type SeenRecord } from '../testing/broker-under-test.js';
 import { eventually } from '../testing/eventually.js';
@@ -47,7 +48,7 @@ const startReplica = (replica: number): Promise<ServiceUnderTest> =>
     service: shop,
     contracts: [ThingDone],
     controllers: [NoteThings],
-    settings: { brokers: cluster.kafka, replica },
+    settings: { brokers: cluster.kafka, replica, publishTimeoutMs: 60_000 },
   });
 
 /** For each thing one count after the other; what was not acknowledged is published again, as a caller must. */
@@ -156,3 +157,40 @@ describe('one of three brokers that is killed under load', () => {
     START_MS,
   );
 });
+
+describe('an event that only the leader of its partition has when that is killed', () => {
+  it(
+    'is not acknowledged before another has it: nothing acknowledged is lost, as with acks 1 it is',
+    async () => {
+      const [thing = ''] = THINGS;
+      const { events } = replicas[0] as ServiceUnderTest;
+      const { partition } = await events.publish(create(ThingDone, { thing, count: 1 }));
+      const leader = await broker.leaderOf(topic, partition);
+      const followers = [1, 2, 3].filter((node) => node !== leader);
+      const stranger = await strangerAt(leader);
+
+      await Promise.all(followers.map((node) => cluster.pause(node)));
+      const published = events.publish(create(ThingDone, { thing, count: 2 }));
+      published.catch(() => undefined);
+      const value = JSON.stringify({ thing, count: 3 });
+      await stranger.send({ topic, acks: 1, messages: [{ partition, key: thing, value }] });
+      await cluster.kill(leader);
+      await Promise.all(followers.map((node) => cluster.resume(node)));
+      await published;
+      await cluster.start(leader);
+      await stranger.disconnect();
+
+      expect(firstCopies(await broker.read(topic), thing)).toEqual([1, 2]);
+    },
+    START_MS,
+  );
+});
+
+/** A producer that knows no other broker. */
+async function strangerAt(node: number): Promise<kafkajs.Producer> {
+  const brokers = cluster.kafka.slice(node - 1, node);
+  const stranger = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const producer = stranger.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  return producer;
+}
