@@ -103,6 +103,22 @@ describe('three brokers that a test started for itself', () => {
     DEADLINE_MS,
   );
 
+  it(
+    'wait for one that is started as soon as it was killed, until it has caught up',
+    async () => {
+      await send('before');
+
+      await cluster.kill(2);
+      await cluster.start(2);
+      const wasUp = await isUp(2);
+      await cluster.kill(await cluster.leaderOf(TOPIC, 0));
+      await until('an answer of two', 60_000, () => send('after'));
+
+      expect(wasUp).toBe(true);
+    },
+    DEADLINE_MS,
+  );
+
   it('are three: there is no other to take away', async () => {
     await expect(cluster.kill(4)).rejects.toThrow('There is no broker 4: there are 3.');
   });

@@ -47,12 +47,8 @@ export class LocalCluster implements Cluster {
   private async inSync(id: number, process: OwnedProcess): Promise<void> {
     const running = this.nodes.filter(({ isRunning }) => isRunning);
     if (running.length <= this.nodes.length / 2) return;
-    await isInSync(
-      running.map(({ kafka }) => kafka),
-      id,
-      READY_WITHIN_MS,
-      process,
-    );
+    const { kafka } = this.nodes[id - 1] as LocalKafka;
+    await isInSync(kafka, id, READY_WITHIN_MS, process);
   }
 }
 
