@@ -25,7 +25,9 @@ describe('three brokers that a test started for itself', () => {
     kafka = new kafkajs.Kafka({ brokers: cluster.kafka.split(','), logLevel: kafkajs.logLevel.NOTHING });
     admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }] });
+    // Not every broker knows of it at once.
+    await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }], waitForLeaders: false });
+    await until('the topic', 60_000, () => send('first'));
   }, DEADLINE_MS);
 
   afterAll(async () => {
