@@ -46,7 +46,7 @@ export class BrokerAdmin {
         if (found !== undefined) partitions.set(name, found);
       }
       const limits = await maxBytesOf(admin, [...partitions.keys()]);
-      if (!limits) return new Map();
+      if (!limits) return new Map<string, TopicFacts>();
       return new Map(
         [...partitions].map(([name, count]) => [
           name,
