@@ -25,7 +25,9 @@ describe('three brokers that a test started for itself', () => {
     kafka = new kafkajs.Kafka({ brokers: cluster.kafka.split(','), logLevel: kafkajs.logLevel.NOTHING });
     admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }] });
+    // Not every broker knows of it at once.
+    await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }], waitForLeaders: false });
+    await until('the topic', 60_000, () => send('first'));
   }, DEADLINE_MS);
 
   afterAll(async () => {
@@ -92,13 +94,12 @@ describe('three brokers that a test started for itself', () => {
       const first = await cluster.coordinatorOf(GROUP);
 
       await cluster.kill(first);
-      await until('another coordinator', 60_000, async () =>
-        expect(await cluster.coordinatorOf(GROUP)).not.toBe(first),
-      );
-      const [offsets] = await admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] });
+      await until('another coordinator knows them', 60_000, async () => {
+        expect(await cluster.coordinatorOf(GROUP)).not.toBe(first);
+        const [offsets] = await admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] });
+        expect(offsets?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('1');
+      });
       await cluster.start(first);
-
-      expect(offsets?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('1');
     },
     DEADLINE_MS,
   );

@@ -35,7 +35,7 @@ export class BrokerAdmin {
 
   constructor(private readonly connection: KafkaConnection) {}
 
-  /** Topics that don't exist, or that one may not see, are missing in the answer. */
+  /** Topics that don't exist, or that one may not see, are missing in the answer; all, where a broker has yet to hear of one. */
   async topics(names: readonly string[]): Promise<Map<string, TopicFacts>> {
     if (names.length === 0) return new Map();
     return this.#use(async (admin) => {
@@ -46,6 +46,7 @@ export class BrokerAdmin {
         if (found !== undefined) partitions.set(name, found);
       }
       const limits = await maxBytesOf(admin, [...partitions.keys()]);
+      if (!limits) return new Map<string, TopicFacts>();
       return new Map(
         [...partitions].map(([name, count]) => [
           name,
@@ -213,8 +214,11 @@ function longest(config: ReadonlyMap<string, string>): number {
   return retentionMs + Number(config.get('segment.ms') ?? 0);
 }
 
-/** Empty where the right to describe topics is lacking: then the broker's default is assumed. */
-async function maxBytesOf(admin: Admin, topics: readonly string[]): Promise<Map<string, number>> {
+/**
+ * Empty where the right to describe topics is lacking: then the broker's default is assumed. Undefined where one of several
+ * brokers has told of a topic, and another, which is asked for its settings, has not heard of it yet.
+ */
+async function maxBytesOf(admin: Admin, topics: readonly string[]): Promise<Map<string, number> | undefined> {
   if (topics.length === 0) return new Map();
   const type = kafkajs.ConfigResourceTypes.TOPIC;
   const resources = topics.map((name) => ({ type, name, configNames: ['max.message.bytes'] }));
@@ -227,7 +231,9 @@ async function maxBytesOf(admin: Admin, topics: readonly string[]): Promise<Map<
       ]),
     );
   } catch (error) {
-    if (/AUTHORIZATION/.test(brokerErrorType(error) ?? '')) return new Map();
+    const type = brokerErrorType(error) ?? '';
+    if (/AUTHORIZATION/.test(type)) return new Map();
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
     throw error;
   }
 }
