@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
-import { brokerErrorType, isPassing } from './failures.js';
+import { brokerErrorType, isPassing, MetadataNotLoaded } from './failures.js';
 import type { Position } from './record.js';
 
 export interface TopicFacts {
@@ -63,7 +63,7 @@ export class BrokerAdmin {
 
   /** Where each partition of a topic begins and ends; the end is that of the last record that may be read. */
   async bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>> {
-    const found = await this.#use((admin) => admin.fetchTopicOffsets(topic));
+    const found = await this.#use((admin) => offsetsOf(admin, topic));
     return new Map(found.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
   }
 
@@ -101,7 +101,7 @@ export class BrokerAdmin {
    */
   async ends(topics: readonly string[]): Promise<Ends[]> {
     return this.#use(async (admin) => {
-      const found = topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) }));
+      const found = topics.map(async (topic) => ({ topic, partitions: await offsetsOf(admin, topic) }));
       return (await Promise.all(found)).flatMap(({ topic, partitions }) =>
         partitions
           .map(({ partition, low, high }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) }))
@@ -188,6 +188,17 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | undef
     if (['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'TOPIC_AUTHORIZATION_FAILED'].includes(type))
       return undefined;
     throw error;
+  }
+}
+
+/** kafkajs takes an empty answer apart, which is what it has of a topic whose leaders it does not know yet. */
+async function offsetsOf(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+  try {
+    return await admin.fetchTopicOffsets(topic);
+  } catch (error) {
+    if ((error as Error).name !== 'TypeError') throw error;
+    // Without the cause, by which what passes is told from what does not.
+    throw new MetadataNotLoaded(`No broker says yet who leads ${topic}.`);
   }
 }
 

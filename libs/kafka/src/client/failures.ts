@@ -31,6 +31,11 @@ const PASSING = new Set([
   'INVALID_PRODUCER_EPOCH',
 ]);
 
+/** Of several brokers, the one that was asked has not heard yet who leads a topic's partitions. */
+export class MetadataNotLoaded extends Error {
+  override readonly name = 'MetadataNotLoaded';
+}
+
 /** What kafkajs throws without a class of its own where a connection is closed under a request, or a leader is missing. */
 const NAMELESS = new Set(['Broker not connected', 'The producer is disconnected', 'Invalid partition metadata']);
 
