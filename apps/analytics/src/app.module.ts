@@ -1,5 +1,6 @@
 import { ALL_CONTRACTS } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
+import { InboxModule } from '@fieldguide/outbox';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
 import { Config } from './config.js';
@@ -16,6 +17,7 @@ import { SalesModule } from './sales/sales.module.js';
       { service: 'analytics', contracts: ALL_CONTRACTS },
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
+    InboxModule.forService(),
     HttpApiModule,
     OperationsModule,
     SalesModule,

@@ -1,6 +1,6 @@
 import { ALL_CONTRACTS, TellPriceRevision } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
-import { OutboxModule } from '@fieldguide/outbox';
+import { InboxModule, OutboxModule } from '@fieldguide/outbox';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
 import { ChargesModule } from './charges/charges.module.js';
@@ -19,6 +19,7 @@ import { PriceListModule } from './price-list/price-list.module.js';
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
     OutboxModule.forService({ inject: [Config], useFactory: (config: Config) => config.outbox }),
+    InboxModule.forService(),
     HttpApiModule,
     OperationsModule,
     ChargesModule,

@@ -1,5 +1,6 @@
 import { ALL_CONTRACTS } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
+import { InboxModule } from '@fieldguide/outbox';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
 import { AlertsModule } from './alerts/alerts.module.js';
@@ -17,6 +18,7 @@ import { MailsModule } from './mails/mails.module.js';
       { service: 'notifications', contracts: ALL_CONTRACTS },
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
+    InboxModule.forService(),
     HttpApiModule,
     OperationsModule,
     MailsModule,

@@ -1,6 +1,6 @@
 import { ALL_CONTRACTS, QuotePrice } from '@fieldguide/contracts';
 import { KafkaModule } from '@fieldguide/kafka';
-import { OutboxModule } from '@fieldguide/outbox';
+import { InboxModule, OutboxModule } from '@fieldguide/outbox';
 import { DatabaseModule, HttpApiModule, OperationsModule, ServiceConfigModule } from '@fieldguide/service-kit';
 import { Module } from '@nestjs/common';
 import { Config } from './config.js';
@@ -18,6 +18,7 @@ import { OrdersModule } from './orders/orders.module.js';
       { inject: [Config], useFactory: (config: Config) => config.kafka },
     ),
     OutboxModule.forService({ inject: [Config], useFactory: (config: Config) => config.outbox }),
+    InboxModule.forService(),
     HttpApiModule,
     OperationsModule,
     OrdersModule,

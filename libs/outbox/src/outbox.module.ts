@@ -75,7 +75,8 @@ export class OutboxModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @throws TablesMissingError */
   async onApplicationBootstrap(): Promise<void> {
-    const [found] = await this.side.query<{ there: boolean; database: string }>(IS_THERE);
+    // A database that does not answer at this moment is no reason not to start: the relay waits for it, and health says so.
+    const [found] = await this.side.query<{ there: boolean; database: string }>(IS_THERE).catch(() => []);
     if (found?.there === false) throw new TablesMissingError(missing(found.database));
     this.place.start();
   }

@@ -13,3 +13,8 @@ export interface DailySales {
   /** What was paid on that day, one sum for each currency. */
   readonly sums: readonly Fields<Money>[];
 }
+
+/** What was ever captured in one currency, in so many payments. */
+export interface Takings extends Fields<Money> {
+  readonly payments: number;
+}

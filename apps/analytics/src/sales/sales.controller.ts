@@ -20,6 +20,7 @@ export class SalesController {
   async daily(): Promise<DailySalesAnswer> {
     // Asked first: what is missing in it must not be missing in sums that come with "caught up".
     const { caughtUp, left } = this.progress.report();
-    return { caughtUp, ...(left !== undefined && { left }), days: await this.sales.daily() };
+    const [days, takings] = await Promise.all([this.sales.daily(), this.sales.takings()]);
+    return { caughtUp, ...(left !== undefined && { left }), days, takings };
   }
 }

@@ -3,8 +3,9 @@ import type { Fields } from '@fieldguide/kafka';
 import { TransactionHost } from '@fieldguide/service-kit';
 import { Injectable } from '@nestjs/common';
 import { type AnyColumn, sql } from 'drizzle-orm';
-import type { DailySales } from './daily-sales.js';
+import type { DailySales, Takings } from './daily-sales.js';
 import { sales } from './sales.table.js';
+import { takings } from './takings.table.js';
 
 @Injectable()
 export class SalesRepository {
@@ -31,6 +32,24 @@ export class SalesRepository {
       .insert(sales)
       .values({ orderId, rejectedAt: at })
       .onConflictDoUpdate({ target: sales.orderId, set: { rejectedAt: earlier(sales.rejectedAt) } });
+  }
+
+  /** Adds each payment that it is given, also one that it was given before. */
+  async addTakings({ cents, currency }: Fields<Money>): Promise<void> {
+    const { capturedCents, payments } = takings;
+    await this.database.tx
+      .insert(takings)
+      .values({ currency, capturedCents: cents, payments: 1 })
+      .onConflictDoUpdate({
+        target: takings.currency,
+        set: { capturedCents: sql`${capturedCents} + ${cents}`, payments: sql`${payments} + 1` },
+      });
+  }
+
+  /** What was ever captured, by currency. */
+  async takings(): Promise<Takings[]> {
+    const rows = await this.database.tx.select().from(takings).orderBy(takings.currency);
+    return rows.map(({ capturedCents: cents, ...rest }) => ({ cents, ...rest }));
   }
 
   /** Days on which anything happened, the oldest first. */

@@ -1,5 +1,5 @@
 import type { OrderPlaced } from '@fieldguide/contracts';
-import { Outbox, Transactional } from '@fieldguide/outbox';
+import { Once, Outbox } from '@fieldguide/outbox';
 import { Injectable } from '@nestjs/common';
 import { type Decision, isDecided, newsOf } from './charge.js';
 import { ChargesRepository } from './charges.repository.js';
@@ -25,8 +25,8 @@ export class ChargesService {
     await this.settle(orderId, decision);
   }
 
-  /** The decision and the news of it, in one transaction: both or neither. */
-  @Transactional()
+  /** The decision, the news of it, and that this event was handled, in one transaction: all or nothing. */
+  @Once()
   private async settle(orderId: string, decision: Decision): Promise<void> {
     const decided = await this.charges.decide(orderId, decision);
     if (decided) await this.outbox.add(newsOf(decided), { time: decided.decidedAt });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DependencyDownError } from '@fieldguide/kafka';
+import { whileHandling } from '@fieldguide/kafka/testing';
+import { unrelayedOutbox } from '@fieldguide/outbox/testing';
 import { DatabaseModule } from '@fieldguide/service-kit';
 import { eventually, type ScratchDatabase, scratchDatabase } from '@fieldguide/service-kit/testing';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -41,15 +43,17 @@ let orderId: string;
 
 const mail = (kind: MailKind, of = orderId): Mail => ({ orderId: of, kind, subject: kind, body: kind });
 const id = (kind: MailKind, of = orderId): string => `${of}.${kind}@fieldguide.example`;
-const placed = (service: MailsService, of = orderId) => service.sendTo(ADDRESS, mail('order-received', of), never);
-const paid = (service: MailsService, of = orderId) => service.send(mail('payment-captured', of), never);
+const placed = (service: MailsService, of = orderId) =>
+  whileHandling(`placed ${of}`, () => service.sendTo(ADDRESS, mail('order-received', of), never));
+const paid = (service: MailsService, of = orderId) =>
+  whileHandling(`paid ${of}`, () => service.send(mail('payment-captured', of), never));
 
 async function startReplica(): Promise<INestApplicationContext> {
   const database = DatabaseModule.forService(
     { migrations: new URL('../../migrations', import.meta.url) },
     { inject: [], useFactory: () => ({ url: scratch.url }) },
   );
-  const module = await Test.createTestingModule({ imports: [database, MailsModule] })
+  const module = await Test.createTestingModule({ imports: [database, unrelayedOutbox('notifications'), MailsModule] })
     .overrideProvider(MailServer)
     .useValue(server)
     .setLogger(false as never)
@@ -162,7 +166,7 @@ describe('a replica that was killed while sending', () => {
     await leaseFor('1 minute');
     const partition = new AbortController();
 
-    const handled = two.sendTo(ADDRESS, mail('order-received'), partition.signal);
+    const handled = whileHandling('placed', () => two.sendTo(ADDRESS, mail('order-received'), partition.signal));
     partition.abort(new Error('the partition is lost'));
 
     await expect(handled).rejects.toMatchObject({ name: 'AbortError' });

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { Once } from '@fieldguide/outbox';
 import { Injectable, Logger } from '@nestjs/common';
 import { MailServer, SEND_TIMEOUT_MS } from '../mail-server/mail-server.js';
 import { type Mail, messageIdOf } from './mail.js';
@@ -31,8 +32,7 @@ export class MailsService {
   /** From here on the order's customer can be reached: sends this mail, and those that have waited for the address. */
   async sendTo(address: string, mail: Mail, signal: AbortSignal): Promise<void> {
     const { orderId } = mail;
-    await this.mails.rememberRecipient(orderId, address);
-    await this.mails.owe(mail);
+    await this.noteRecipient(address, mail);
     // One that can't be sent must not keep the others back: nothing but this event reminds of them.
     const failures: unknown[] = [];
     for (const kind of await this.mails.owed(orderId)) {
@@ -43,9 +43,20 @@ export class MailsService {
 
   /** Sends a mail to the customer of its order; keeps it where the order has not been heard of, until it is. */
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
-    await this.mails.owe(mail);
+    await this.note(mail);
     if (await this.mails.knowsRecipient(mail.orderId)) await this.deliver(mail, signal);
     else this.logger.log(`Kept ${nameOf(mail)}: its order has not been heard of yet`);
+  }
+
+  @Once()
+  private async noteRecipient(address: string, mail: Mail): Promise<void> {
+    await this.mails.rememberRecipient(mail.orderId, address);
+    await this.mails.owe(mail);
+  }
+
+  @Once()
+  private async note(mail: Mail): Promise<void> {
+    await this.mails.owe(mail);
   }
 
   /** Resolves when the mail is sent, by this handler or by another; waits while another is sending it. */

@@ -1,5 +1,6 @@
 import { PaymentCaptured } from '@fieldguide/contracts';
 import { HandleEvent } from '@fieldguide/kafka';
+import { Once } from '@fieldguide/outbox';
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { OrdersService } from './orders.service.js';
@@ -9,6 +10,7 @@ export class MarkOrderPaidWhenPaymentCaptured {
   constructor(private readonly orders: OrdersService) {}
 
   @HandleEvent(PaymentCaptured)
+  @Once()
   async handle(@Payload() { orderId }: PaymentCaptured): Promise<void> {
     await this.orders.markPaid(orderId);
   }

@@ -1,5 +1,6 @@
 import { PaymentDeclined } from '@fieldguide/contracts';
 import { HandleEvent } from '@fieldguide/kafka';
+import { Once } from '@fieldguide/outbox';
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { OrdersService } from './orders.service.js';
@@ -9,6 +10,7 @@ export class RejectOrderWhenPaymentDeclined {
   constructor(private readonly orders: OrdersService) {}
 
   @HandleEvent(PaymentDeclined)
+  @Once()
   async handle(@Payload() { orderId, reason }: PaymentDeclined): Promise<void> {
     await this.orders.reject(orderId, reason);
   }

@@ -4,3 +4,4 @@ export { deadLettersOf } from './dead-letters.js';
 export { eventually } from './eventually.js';
 export { startOwnBroker } from './own-broker.js';
 export { type ServiceOptions, startService, type ServiceUnderTest, uniqueService } from './service-under-test.js';
+export { whileHandling } from './while-handling.js';

@@ -1,5 +1,8 @@
 import { EventPublisher, KafkaMetrics } from '@fieldguide/kafka';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { InboxTransactions } from '../inbox/inbox-transactions.js';
+import { Inbox } from '../inbox/inbox.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Wake } from '../relay/wake.js';
 import { Transactions } from '../transactions/transactions.js';
@@ -13,16 +16,31 @@ export interface Told {
   readonly event: object;
 }
 
-/** An outbox that nobody relays, for specs without a broker: what is added stays in its table. */
+/**
+ * An outbox that nobody relays, and an inbox, for specs without a broker: what is added stays in its table. `@Once()` asks
+ * for a message: `whileHandling`.
+ */
 export function unrelayedOutbox(service: string): DynamicModule {
   const sender = { mistakeIn: () => undefined, send: () => Promise.reject(new Error('There is no broker.')) };
   const events = new EventPublisher(service, sender, new KafkaMetrics());
   const wake = new Wake({ query: () => Promise.resolve([]) });
-  const useFactory = (transactions: Transactions) => new Outbox(transactions, events, wake);
+  const duplicates = new Counter({ name: 'duplicates', help: '-', labelNames: ['handler'], registers: [] });
   return {
     module: UnrelayedOutbox,
-    providers: [{ provide: Outbox, inject: [Transactions], useFactory }],
-    exports: [Outbox],
+    providers: [
+      {
+        provide: Outbox,
+        inject: [Transactions],
+        useFactory: (transactions: Transactions) => new Outbox(transactions, events, wake),
+      },
+      {
+        provide: Inbox,
+        inject: [Transactions],
+        useFactory: (transactions: Transactions) =>
+          new Inbox(transactions, new InboxTransactions(transactions), duplicates),
+      },
+    ],
+    exports: [Outbox, Inbox],
   };
 }
 

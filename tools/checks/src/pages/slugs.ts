@@ -8,6 +8,7 @@ import { trackedFiles } from '../tracked-files.js';
 /** A pattern's code, page and end-to-end spec have its name; nobody takes one out and leaves the others. */
 const SLUGS = [
   'access-control',
+  'outbox-and-inbox',
   'bootstrap',
   'broadcast-to-replicas',
   'broadcast-to-services',

@@ -25,6 +25,11 @@ export class DayAnswer {
   sums!: readonly Sum[];
 }
 
+class TakingsAnswer extends Sum {
+  @ApiProperty({ description: 'How many' })
+  payments!: number;
+}
+
 export class DailySalesAnswer {
   @ApiProperty({ description: 'Whether all that there was when this replica started is in the sums' })
   caughtUp!: boolean;
@@ -34,4 +39,7 @@ export class DailySalesAnswer {
 
   @ApiProperty({ type: [DayAnswer], description: 'The oldest first' })
   days!: readonly DayAnswer[];
+
+  @ApiProperty({ type: [TakingsAnswer], description: 'What was ever captured: a running sum' })
+  takings!: readonly TakingsAnswer[];
 }
