@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { home } from '@fieldguide/infra';
 import { explain, ShopError } from '@fieldguide/replicas';
 import { DEVICES } from './devices/devices.js';
-import { isNeeded, type Row, table } from './devices/table.js';
+import { isNeeded, table } from './devices/table.js';
 import { tryOut } from './devices/trial.js';
 import type { DeviceName } from './devices/variants/take-out.js';
 
@@ -23,8 +23,7 @@ async function safetyDevices({ names, json }: Options): Promise<number> {
     console.error(`${((Date.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
-  const rows: Row[] = [];
-  for (const name of names) rows.push(await tryOut(name, { say, signal: interrupt.signal }));
+  const rows = await tryOut(names, { say, signal: interrupt.signal });
   console.log(json ? JSON.stringify(rows, undefined, 2) : table(rows));
   return rows.every(isNeeded) ? 0 : 1;
 }

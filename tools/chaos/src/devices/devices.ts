@@ -14,7 +14,7 @@ export interface Device {
   /** Does that fault to some orders, and takes it back. */
   readonly hurt: (scene: Scene) => Promise<void>;
   /** It shows in a sum of all orders, and not in any of them. */
-  readonly inSums?: true;
+  readonly inSums: boolean;
 }
 
 const ORDERS = 2;
@@ -41,6 +41,7 @@ export const DEVICES: Readonly<Record<DeviceName, Device>> = {
     service: 'orders',
     promise: 'an event is marked as sent when the broker has it',
     fault: 'kill -9 of orders when its events are marked',
+    inSums: false,
     hurt: async (scene) => {
       await scene.placeOrders(ORDERS);
       const marked = `select from outbox where key = any($1) and sent_at is not null`;
@@ -53,6 +54,7 @@ export const DEVICES: Readonly<Record<DeviceName, Device>> = {
     service: 'billing',
     promise: 'an event is committed when it is handled',
     fault: 'kill -9 of billing while it waits for a charge',
+    inSums: false,
     hurt: async (scene) => {
       await scene.provider.faults({ latencyMs: CHARGE_MS });
       try {
@@ -70,6 +72,7 @@ export const DEVICES: Readonly<Record<DeviceName, Device>> = {
     service: 'billing',
     promise: 'each attempt at a charge has the same key',
     fault: 'the payment provider books, and drops the connection',
+    inSums: false,
     hurt: async (scene) => {
       await scene.provider.faults({ loseAnswers: true });
       try {

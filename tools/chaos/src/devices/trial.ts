@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { home } from '@fieldguide/infra';
 import { check, readHistory, type Report } from '@fieldguide/oracle';
 import type { ShopControl } from '@fieldguide/replicas';
@@ -20,20 +19,31 @@ const REPLICAS = { orders: 1, billing: 1, notifications: 1, analytics: 1 };
 /** A group waits for a killed member, and the last retry topic for a minute. */
 const SETTLED_WITHIN_MS = 120_000;
 
-/** The same fault twice in a shop of its own: to a service as it is, then to the service without the device. */
-export async function tryOut(name: DeviceName, around: Around): Promise<Row> {
-  const device = DEVICES[name];
-  const { control, close } = await emptyShop({ name: 'devices', replicas: REPLICAS, externalToo: false }, around);
+/** One after another in a shop of their own; sums are judged first, before anything else has made them wrong. */
+export async function tryOut(names: readonly DeviceName[], around: Around): Promise<Row[]> {
+  const inTurn = names.toSorted((one, other) => Number(DEVICES[other].inSums) - Number(DEVICES[one].inSums));
+  const shop = await emptyShop({ name: 'devices', replicas: REPLICAS, externalToo: false }, around);
   try {
-    around.say(`${name}: ${device.fault}, with it …`);
-    const kept = await judge(device, control, around);
-    around.say(`${name}: taken out of ${device.service}, the same again …`);
-    await takeOutOf(device.service, name, control);
-    const broken = await judge(device, control, around);
-    return { name, device, with: kept, without: broken };
+    const rows: Row[] = [];
+    for (const name of inTurn) rows.push(await tryOutOne(name, shop.control, around));
+    return rows;
   } finally {
-    await close();
+    await shop.close();
   }
+}
+
+/** The same fault twice: to a service as it is, then to the service without the device. */
+async function tryOutOne(name: DeviceName, control: ShopControl, around: Around): Promise<Row> {
+  const device = DEVICES[name];
+  const { service, fault } = device;
+  around.say(`${name}: ${fault} …`);
+  const kept = await judge(device, control, around);
+  around.say(`${name}: with it ${kept.verdict}. It is taken out of ${service}, and the same is done again …`);
+  await takeOutOf(service, name, control);
+  const broken = await judge(device, control, around);
+  around.say(`${name}: without it ${broken.verdict}.`);
+  await putBackInto(service, control);
+  return { name, device, with: kept, without: broken };
 }
 
 async function judge(device: Device, control: ShopControl, { signal }: Around): Promise<Report> {
@@ -46,20 +56,24 @@ async function judge(device: Device, control: ShopControl, { signal }: Around): 
 
 /** By a file that the service loads before its own main, as docs/running.md has it. */
 async function takeOutOf(service: string, name: DeviceName, control: ShopControl): Promise<void> {
-  const file = path.join(home(), 'preload', `${service}.mjs`);
-  const program = fileURLToPath(new URL('variants/take-out.js', import.meta.url));
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, variantOf(program, name));
-  try {
-    await control.stop(`${service}-1`);
-    await bringUp(control, `${service}-1`);
-  } catch (error) {
-    rmSync(file, { force: true });
-    throw error;
-  }
+  mkdirSync(path.dirname(fileOf(service)), { recursive: true });
+  writeFileSync(fileOf(service), variantOf(name));
+  await restart(service, control);
 }
 
-const variantOf = (program: string, name: DeviceName): string =>
-  `import { pathToFileURL } from 'node:url';\n` +
-  `const { takeOut } = await import(pathToFileURL(${JSON.stringify(program)}).href);\n` +
-  `await takeOut(${JSON.stringify(name)});\n`;
+async function putBackInto(service: string, control: ShopControl): Promise<void> {
+  rmSync(fileOf(service));
+  await restart(service, control);
+}
+
+async function restart(service: string, control: ShopControl): Promise<void> {
+  await control.stop(`${service}-1`);
+  await bringUp(control, `${service}-1`);
+}
+
+const fileOf = (service: string): string => path.join(home(), 'preload', `${service}.mjs`);
+
+const variantOf = (name: DeviceName): string => `
+import { takeOut } from ${JSON.stringify(new URL('variants/take-out.js', import.meta.url).href)};
+await takeOut(${JSON.stringify(name)});
+`;
