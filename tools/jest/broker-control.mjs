@@ -1,10 +1,11 @@
-import { startOwnBroker } from '@fieldguide/infra';
+import { startOwnBroker, startOwnCluster } from '@fieldguide/infra';
 import { createServer } from 'node:http';
 
 /**
  * Specs of a lib import no tool, and some need a broker that they may take away. This is their way to one: HTTP on
  * loopback, `POST /brokers` with its properties, then `POST /brokers/<id>/<kill|stop|start|pause|resume|remove>`,
- * or `POST /brokers/<id>/produce` with topic, compression and lines for Kafka's console producer.
+ * or `POST /brokers/<id>/produce` with topic, compression and lines for Kafka's console producer. Three brokers likewise:
+ * `POST /clusters`, then `POST /clusters/<id>/<kill|stop|start|pause|resume>` with the `node`, or `/remove`.
  */
 export async function openBrokerControl() {
   const brokers = new Map();
@@ -34,10 +35,12 @@ const ACTIONS = ['kill', 'stop', 'start', 'pause', 'resume', 'remove', 'produce'
 async function answer(request, brokers) {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
-  const [, id, action] = /^\/brokers(?:\/([\w-]+)\/(\w+))?$/.exec(request.url) ?? [];
+  const [, id, action] = /^\/(?:brokers|clusters)(?:\/([\w-]+)\/(\w+))?$/.exec(request.url) ?? [];
   if (request.method !== 'POST' || (id && !ACTIONS.includes(action))) throw new Error(`Unknown: ${request.url}`);
   if (!id) {
-    const broker = await startOwnBroker({ properties: JSON.parse(text || '{}') });
+    const properties = JSON.parse(text || '{}');
+    const isOne = request.url === '/brokers';
+    const broker = isOne ? await startOwnBroker({ properties }) : await startOwnCluster(properties);
     const name = broker.kafka.replace(/\W/g, '-');
     brokers.set(name, broker);
     return { id: name, kafka: broker.kafka };
@@ -45,5 +48,6 @@ async function answer(request, brokers) {
   const broker = brokers.get(id);
   if (!broker) throw new Error(`No broker ${id}.`);
   if (action === 'remove') brokers.delete(id);
-  await broker[action](...(text && action === 'produce' ? [JSON.parse(text)] : []));
+  const given = JSON.parse(text || '{}');
+  await broker[action](...(action === 'produce' ? [given] : given.node ? [given.node] : []));
 }

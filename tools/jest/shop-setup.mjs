@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { isSecured } from '@fieldguide/infra';
+import { isCluster, isSecured } from '@fieldguide/infra';
 import { startShop } from '@fieldguide/replicas';
 import { refuseExternal } from './external.mjs';
 
-// A home of its own, so that e2e runs beside `npm start`, on an open broker and on a secured one, and, in a home that is
+// A home of its own, so that e2e runs beside `npm start`, on an open broker, on a secured one and on three, and, in a home that is
 // given, beside the broker specs: these have other groups on theirs. Specs find the shop there.
-const folder = isSecured(process.env.KAFKA_SECURED) ? 'test-secured' : 'test';
+const { KAFKA_SECURED, KAFKA_NODES } = process.env;
+const folder = isSecured(KAFKA_SECURED) ? 'test-secured' : isCluster(KAFKA_NODES) ? 'test-cluster' : 'test';
 const given = process.env.FIELDGUIDE_HOME ?? path.resolve(import.meta.dirname, '../../.local', folder);
 process.env.FIELDGUIDE_HOME = path.join(given, 'shop');
 

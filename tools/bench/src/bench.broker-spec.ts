@@ -39,6 +39,30 @@ describe('a quick run of the bench', () => {
     },
     WITHIN_MS,
   );
+
+  it(
+    'brings what waits in an outbox to its topic, each event once and in the order of its key, and has another replica go on',
+    async () => {
+      const told = await quickRun('order-write,relay-drain,relay-delay,relay-take-over');
+
+      expect(told.match(/^ {2}\S.*: [\d.]+ (?:orders|events)\/s/gm)).toHaveLength(7);
+      expect(told.match(/^ {2}\S.*: [\d.]+ ms p50/gm)).toHaveLength(3);
+      expect(told).toMatch(/ours, killed: [\d.]+ ms until it goes on/);
+      expect(told).toContain('its counts are right');
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'handles each event once that comes to an inbox, and finds its row',
+    async () => {
+      const told = await quickRun('inbox-consume');
+
+      expect(told.match(/^ {2}\S.*: [\d.]+ events\/s/gm)).toHaveLength(3);
+      expect(told).toContain('its counts are right');
+    },
+    WITHIN_MS,
+  );
 });
 
 /** Of a thousand messages. */

@@ -2,6 +2,7 @@ import { startOwnBroker } from '@fieldguide/infra';
 import type { Cell } from './cells/cell.js';
 import { CELLS } from './cells/index.js';
 import { coresToUse, unpinned } from './run/cores.js';
+import { Databases } from './run/databases.js';
 import { profileCell } from './run/profile-cell.js';
 import { runCell, type Surroundings } from './run/run-cell.js';
 import { Topics } from './run/topics.js';
@@ -33,14 +34,25 @@ async function bench(): Promise<void> {
     ...(cores.broker === undefined ? {} : { core: cores.broker }),
   });
   const topics = await new Topics([broker.kafka]).connect();
+  let databases: Databases | undefined;
   try {
     const divisor = options.quick ? QUICK_DIVISOR : 1;
     const { rounds } = options;
-    const around = { brokers: [broker.kafka], topics, core: cores.measured, rounds, divisor, say: console.log };
     const cells = availableOpponents(wanted(options), !options.quick, console.log);
+    if (cells.some(({ database }) => database)) databases = await Databases.start(broker.kafka, cores.broker);
+    const around = {
+      brokers: [broker.kafka],
+      topics,
+      databases,
+      core: cores.measured,
+      rounds,
+      divisor,
+      say: console.log,
+    };
     if (options.profile) for (const cell of cells) await profileCell(cell, around);
-    else await measure(cells, around, options, cores.told);
+    else await measure(cells, around, options, `${cores.told} ${databases?.told ?? ''}`.trim());
   } finally {
+    await databases?.close();
     await topics.close();
     await broker.remove();
   }

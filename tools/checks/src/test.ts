@@ -1,4 +1,4 @@
-import { acquireInfra, isSecured } from '@fieldguide/infra';
+import { acquireInfra, isCluster, isSecured } from '@fieldguide/infra';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkMonitoring } from './monitoring.js';
@@ -34,9 +34,14 @@ console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 async function test(): Promise<void> {
-  const way = 'unset KAFKA_SECURED: specs that need a secured broker start their own (npm run e2e runs with it)';
-  if (isSecured(process.env['KAFKA_SECURED']))
-    return tell({ says: 'npm test runs on an open broker', contradictions: [way] });
+  const { KAFKA_SECURED, KAFKA_NODES } = process.env;
+  const way = 'specs that need others start their own (npm run e2e runs with it)';
+  const set = [
+    ...(isSecured(KAFKA_SECURED) ? ['KAFKA_SECURED'] : []),
+    ...(isCluster(KAFKA_NODES) ? ['KAFKA_NODES'] : []),
+  ];
+  if (set.length > 0)
+    return tell({ says: 'npm test runs on one open broker', contradictions: [`unset ${set.join(' and ')}: ${way}`] });
   heading('Types, lint, format, boundaries, documents');
   if (!(await step('every project compiles', 'nx', ['run-many', '-t', 'build']))) return;
   await step('project references are in sync', 'nx', ['sync:check']);

@@ -1,5 +1,6 @@
 import { home } from './home.js';
 import { InfraError } from './infra-error.js';
+import type { DatabaseExtent } from './infrastructure/prepare.js';
 import { connect, type Connection } from './keeper/connect.js';
 import { type Message, type Question, send } from './keeper/protocol.js';
 import { untilStopped } from './keeper/stop.js';
@@ -39,14 +40,17 @@ export interface AcquireOptions {
   readonly say?: (line: string) => void;
   /** Called when infrastructure is lost under a lease that was not released: the keeper was killed. */
   readonly onLost?: (reason: string) => void;
+  /** Where this lease starts the infrastructure. Default: for development, PostgreSQL without fsync on any core. */
+  readonly database?: DatabaseExtent;
 }
 
 const ANSWER_WITHIN_MS = 90_000;
 const RELEASE_WITHIN_MS = 10_000;
 
 /** Finds or starts the infrastructure of this home. Rejects with an InfraError whose message is one sentence. */
-export async function acquireInfra({ name, say = () => undefined, onLost }: AcquireOptions): Promise<Infra> {
-  const lease = new LeaseHolder(await connect({ home: home(), name, say }), say, onLost);
+export async function acquireInfra({ name, say = () => undefined, onLost, database }: AcquireOptions): Promise<Infra> {
+  const extent = database && { database };
+  const lease = new LeaseHolder(await connect({ home: home(), name, say, ...(extent && { extent }) }), say, onLost);
   const { facts } = lease.connection;
   return {
     kafka: facts.kafka,

@@ -48,6 +48,13 @@ describe('the choice of a provider', () => {
     ]);
   });
 
+  it('is local for three brokers, although an engine answers, and Docker for the rest', () => {
+    const choices = choose({ nodes: 3 }, engine);
+
+    expect(choices.map(({ provider }) => provider)).toEqual(['local', 'docker', 'docker']);
+    expect(choices[0]?.reason).toBe('KAFKA_NODES=3');
+  });
+
   it('is local under INFRA=local, although an engine answers', () => {
     expect(choose({ force: 'local' }, engine).map(({ provider }) => provider)).toEqual(['local', 'local', 'local']);
   });

@@ -20,6 +20,7 @@ export function choose(settings: Settings, docker: Docker, parts: readonly Part[
 function choice(part: Part, settings: Settings, docker: Docker): Choice {
   const variable = VARIABLE_OF[part];
   if (settings[part]) return { part, provider: 'external', reason: `${variable} is set` };
+  if (part === 'kafka' && settings.nodes) return { part, provider: 'local', reason: 'KAFKA_NODES=3' };
   if (settings.force) return { part, provider: settings.force, reason: `INFRA=${settings.force}` };
   const reason = `${docker.found} and ${variable} is not set`;
   return { part, provider: docker.version ? 'docker' : 'local', reason };
@@ -29,8 +30,9 @@ function choice(part: Part, settings: Settings, docker: Docker): Choice {
  * A broker that a test takes away and brings back: never somebody else's, whatever KAFKA_BROKERS says, and run right
  * here where that can be done, because a process is killed and frozen faster than a container.
  */
-export async function chooseForOwnBroker(settings: Settings, docker: Docker): Promise<Choice[]> {
+export async function chooseForOwnBroker(settings: Settings, docker: Docker, nodes?: 3): Promise<Choice[]> {
   const { kafka: _theirs, ...own } = settings;
+  if (nodes) return choose({ ...own, nodes }, docker, ['kafka']);
   const isLocal = !settings.force && (!docker.version || (await canRunKafka()));
   const choices = choose(isLocal ? { ...own, force: 'local' } : own, docker, ['kafka']);
   const reason = 'a test takes this broker away and brings it back';

@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LeaseHolder } from './acquire.js';
 import { inHome } from './home.js';
 import { InfraError } from './infra-error.js';
-import type { Secured } from './infrastructure/prepare.js';
+import type { Extent, Secured } from './infrastructure/prepare.js';
 import { connect } from './keeper/connect.js';
+import type { Facts } from './keeper/protocol.js';
 import { userVariables } from './parts/kafka/kafka-users.js';
 import type { ConsoleLines } from './parts/part.js';
 
@@ -50,12 +51,7 @@ export interface OwnBrokerOptions {
  * caller ends without having done so.
  */
 export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<OwnBroker> {
-  const folder = inHome('brokers', randomBytes(6).toString('hex'));
-  mkdirSync(folder, { recursive: true });
-  const extent = { ownBroker: { properties: {}, ...options } };
-  const connection = await connect({ home: folder, name: 'own broker', say: () => undefined, extent });
-  const { facts } = connection;
-  const lease = new LeaseHolder(connection, () => undefined);
+  const { facts, lease, remove } = await startOwn({ properties: {}, ...options });
   const ask = async (action: 'kill' | 'stop' | 'start' | 'pause' | 'resume'): Promise<void> => {
     await lease.ask({ what: 'broker', action });
   };
@@ -71,11 +67,33 @@ export async function startOwnBroker(options: OwnBrokerOptions = {}): Promise<Ow
     produce: async (given) => {
       await lease.ask({ what: 'console-producer', given });
     },
-    remove: async () => {
-      await lease.release();
-      await untilGone(folder);
-    },
+    remove,
   };
+}
+
+export interface Own {
+  readonly facts: Facts;
+  readonly lease: LeaseHolder;
+  /** Stops it and deletes its data. */
+  readonly remove: () => Promise<void>;
+}
+
+/** In a home of its own, with a keeper of its own. */
+export async function startOwn(ownBroker: NonNullable<Extent['ownBroker']>): Promise<Own> {
+  const folder = inHome('brokers', randomBytes(6).toString('hex'));
+  mkdirSync(folder, { recursive: true });
+  const connection = await connect({
+    home: folder,
+    name: 'own broker',
+    say: () => undefined,
+    extent: { ownBroker },
+  });
+  const lease = new LeaseHolder(connection, () => undefined);
+  const remove = async (): Promise<void> => {
+    await lease.release();
+    await untilGone(folder);
+  };
+  return { facts: connection.facts, lease, remove };
 }
 
 async function untilGone(folder: string): Promise<void> {

@@ -29,15 +29,15 @@ describe('a part that is taken away', () => {
   });
 
   it('is a broker that comes back at the same address when it is asked for', async () => {
-    const { nodes, kill, start } = brokerControl();
-    expect(nodes).toEqual([{ id: 1, address: infra.kafka }]);
+    const broker = brokerControl();
+    expect(broker.nodes).toEqual([{ id: 1, address: infra.kafka }]);
 
-    await kill(1);
+    await broker.kill(1);
 
     expect(await listens(infra.kafka)).toBe(false);
-    await start(1);
+    await broker.start(1);
     expect(await listens(infra.kafka)).toBe(true);
-    await expect(kill(2)).rejects.toThrow('There is no broker 2; there are 1.');
+    await expect(broker.kill(2)).rejects.toThrow('There is no broker 2; there are 1.');
   }, 150_000);
 
   it('is a database, and a mail server, which may be asked for twice', async () => {

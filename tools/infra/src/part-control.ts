@@ -20,6 +20,7 @@ export interface BrokerControl {
   /** SIGKILL. Resolves when it is gone. */
   kill(id: number): Promise<void>;
   stop(id: number): Promise<void>;
+  /** Resolves when it is in sync: then another may be taken away. */
   start(id: number): Promise<void>;
   /** SIGSTOP: connections stay open, and nobody answers. */
   pause(id: number): Promise<void>;
@@ -32,7 +33,7 @@ export function brokerControl(): BrokerControl {
   const act = async (id: number, action: PartAction): Promise<void> => {
     if (!nodes.some((node) => node.id === id))
       throw new InfraError(`There is no broker ${id}; there are ${nodes.map((node) => node.id).join(', ')}.`);
-    await ask('kafka', action);
+    await ask('kafka', action, id);
   };
   return {
     nodes,
@@ -54,14 +55,14 @@ const partControl = (part: Part): PartControl => ({
 });
 
 /** Its lease lasts no longer than the question. */
-async function ask(part: Part, action: PartAction): Promise<void> {
+async function ask(part: Part, action: PartAction, node = 1): Promise<void> {
   if (!livingKeeper(home())) throw new InfraError(`No infrastructure runs in ${home()}.`);
   const lease = new LeaseHolder(
     await connect({ home: home(), name: `${action} ${part}`, say: () => undefined }),
     () => undefined,
   );
   try {
-    await lease.ask({ what: 'part', part, action });
+    await lease.ask({ what: 'part', part, action, node });
   } finally {
     await lease.release();
   }

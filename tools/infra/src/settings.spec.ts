@@ -63,6 +63,16 @@ describe('settings of the environment', () => {
     );
   });
 
+  it('ask for three brokers here, and say with what that does not go together', () => {
+    expect(readSettings({ KAFKA_NODES: '3' })).toEqual({ nodes: 3 });
+    expect(readSettings({ KAFKA_NODES: '1', KAFKA_BROKERS: 'a:9092' }).nodes).toBeUndefined();
+    expect(messageOf(() => readSettings({ KAFKA_NODES: '2' }))).toBe('Wrong settings: KAFKA_NODES must be 1 or 3.');
+    for (const [name, value] of Object.entries({ KAFKA_BROKERS: 'a:9092', KAFKA_SECURED: '1', INFRA: 'docker' }))
+      expect(messageOf(() => readSettings({ KAFKA_NODES: '3', [name]: value }))).toMatch(
+        new RegExp(`^Wrong settings: KAFKA_NODES=3 .*${name}.*: unset one of them`),
+      );
+  });
+
   it('name every wrong variable at once, and show no value', () => {
     const env = {
       KAFKA_BROKERS: 'nowhere',

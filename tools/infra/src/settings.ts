@@ -1,4 +1,4 @@
-import { isSecured } from './home.js';
+import { isCluster, isSecured } from './home.js';
 import { InfraError } from './infra-error.js';
 import { type Environment, environment } from './workspace.js';
 
@@ -21,6 +21,8 @@ export interface Settings {
   readonly force?: 'docker' | 'local';
   /** The broker that is started asks who one is, and what one may do. */
   readonly secured?: true;
+  /** How many brokers are started; absent: one. */
+  readonly nodes?: 3;
 }
 
 /** The variables that choose and describe the infrastructure. */
@@ -35,6 +37,7 @@ export const VARIABLES = [
   'MAIL_URL',
   'INFRA',
   'KAFKA_SECURED',
+  'KAFKA_NODES',
 ] as const;
 
 /** Throws one InfraError that names every wrong variable. Values are not shown: some are secret. */
@@ -46,6 +49,7 @@ export function readSettings(env: Environment = environment()): Settings {
     ...optional('mail', mail(env, wrong)),
     ...optional('force', force(env, wrong)),
     ...optional('secured', secured(env, wrong)),
+    ...optional('nodes', nodes(env, wrong)),
   };
   if (wrong.length > 0) throw new InfraError(`Wrong settings: ${wrong.join('; ')}.`);
   return settings;
@@ -109,6 +113,22 @@ function secured(env: Environment, wrong: string[]): Settings['secured'] {
         '(for a secured broker of your own, KAFKA_SASL_ variables beside KAFKA_BROKERS are enough)',
     );
   return true;
+}
+
+function nodes(env: Environment, wrong: string[]): Settings['nodes'] {
+  const value = env['KAFKA_NODES'] || '1';
+  if (!['1', '3'].includes(value)) wrong.push('KAFKA_NODES must be 1 or 3');
+  if (!isCluster(value)) return undefined;
+  if (env['KAFKA_BROKERS'])
+    wrong.push(
+      'KAFKA_NODES=3 starts three brokers here, and KAFKA_BROKERS names others: unset one of them ' +
+        '(of a cluster of your own, KAFKA_BROKERS names every broker)',
+    );
+  if (isSecured(env['KAFKA_SECURED']))
+    wrong.push('KAFKA_NODES=3 starts open brokers only, and KAFKA_SECURED asks for a secured one: unset one of them');
+  if (env['INFRA'] === 'docker')
+    wrong.push('KAFKA_NODES=3 runs its brokers without Docker, and INFRA asks for Docker: unset one of them');
+  return 3;
 }
 
 function isUrl(text: string, protocols: string[]): boolean {

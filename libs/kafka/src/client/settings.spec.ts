@@ -23,6 +23,14 @@ describe('Kafka settings', () => {
     });
   });
 
+  it('let a publish outlast what a cluster with default settings takes to give up a broker', () => {
+    const brokerSessionMs = 9_000;
+    // The request that waits for the lost broker, and the one behind it, take 4 s each at most.
+    const requestsMs = 2 * 4_000;
+
+    expect(withDefaults({ brokers }).publishTimeoutMs).toBeGreaterThan(brokerSessionMs + requestsMs);
+  });
+
   it('are refused with every mistake in one sentence', () => {
     const bounds = { publishQueueBytes: 0, retryPausesMs: [NaN], replica: 1.5 };
     const wrong = { brokers: ['kafka'], heartbeatMs: 3_000, drainMs: -1, ...bounds };

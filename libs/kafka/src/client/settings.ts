@@ -28,7 +28,10 @@ export interface KafkaSettings {
   readonly sessionTimeoutMs?: number;
   /** Milliseconds between heartbeats; a rebalance is noticed with the next one. Default: 250. */
   readonly heartbeatMs?: number;
-  /** How long a publish may go on trying, in ms. Default: 10 000. */
+  /**
+   * How long a publish may go on trying, in ms. Default: 20 000. Where a broker of several is gone without a word, nothing
+   * is acknowledged for as long as the others wait for it: `broker.session.timeout.ms`, which is 9 000 by default.
+   */
   readonly publishTimeoutMs?: number;
   /**
    * Bytes of memory, roughly, that may wait to be sent, a record's own overhead of 1 000 included; beyond, a publish is
@@ -119,7 +122,7 @@ export function withDefaults(settings: KafkaSettings): ResolvedSettings {
     topicTimeoutMs: 30_000,
     sessionTimeoutMs: 6_000,
     heartbeatMs: 250,
-    publishTimeoutMs: 10_000,
+    publishTimeoutMs: 20_000,
     publishQueueBytes: 64_000_000,
     drainMs: 2_000,
     commitMs: 500,

@@ -48,7 +48,7 @@ interface Entry {
 }
 
 export const LIMITS: CoalescerLimits = {
-  timeoutMs: 10_000,
+  timeoutMs: 20_000,
   partitionBytes: 900_000,
   requestBytes: 8_000_000,
   requestRecords: 10_000,

@@ -6,6 +6,7 @@ import { codeOf } from './event-publisher.js';
 import type { RecordSender } from './record-sender.js';
 
 interface InOrder {
+  readonly name: string;
   readonly chain: Chain;
   /** Events of the key on their way. */
   open: number;
@@ -38,21 +39,22 @@ export class EventForwarder {
     return this.sender.close();
   }
 
-  async #send(event: PreparedEvent): Promise<Error | undefined> {
-    const { topic } = event;
-    const name = `${topic} ${event.key}`;
-    const key = this.#keys.get(name) ?? { chain: new Chain(), open: 0 };
-    this.#keys.set(name, key);
+  // One promise for each event beside the sender's: an outbox has many of them.
+  #send(event: PreparedEvent): Promise<Error | undefined> {
+    const key = this.#keyOf(event);
     key.open++;
-    try {
-      await this.sender.send({ ...draftFrom(event), chain: key.chain });
-      this.metrics.published.inc({ topic, result: 'ok' });
-      return undefined;
-    } catch (error) {
-      this.metrics.published.inc({ topic, result: codeOf(error) });
-      return error as Error;
-    } finally {
-      if (--key.open === 0) this.#keys.delete(name);
-    }
+    const settle = (error?: Error): Error | undefined => {
+      this.metrics.published.inc({ topic: event.topic, result: error ? codeOf(error) : 'ok' });
+      if (--key.open === 0) this.#keys.delete(key.name);
+      return error;
+    };
+    return this.sender.send(draftFrom(event, key.chain)).then(() => settle(), settle);
+  }
+
+  #keyOf({ topic, key }: PreparedEvent): InOrder {
+    const name = `${topic} ${key}`;
+    let found = this.#keys.get(name);
+    if (!found) this.#keys.set(name, (found = { name, chain: new Chain(), open: 0 }));
+    return found;
   }
 }

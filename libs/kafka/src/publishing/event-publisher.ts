@@ -46,7 +46,7 @@ export class EventPublisher {
    * Resolves when every in-sync replica has the event. Events of one key keep the order of the calls, awaited or not.
    * @param event an instance of a contract of this service, made by `create(Contract, fields)`
    * @throws ContractViolationError; NotPublishedError where it was surely not sent; OutcomeUnknownError where the broker
-   * did not answer in time (10 s by default): publish it again under the same id
+   * did not answer in time (20 s by default): publish it again under the same id
    */
   async publish(event: object, options: PublishOptions = {}): Promise<Published> {
     const contract = contractOf(contractClassOf(event));

@@ -1,3 +1,4 @@
+import type { Chain } from './chain.js';
 import type { Draft } from './record-sender.js';
 
 /**
@@ -28,9 +29,25 @@ export function preparedFrom(id: string, { topic, key, value, headers }: Draft):
   };
 }
 
-export const draftFrom = ({ topic, key, value, headers }: PreparedEvent): Draft => ({
-  topic,
-  key: Buffer.from(key),
-  value: Buffer.from(value),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
-});
+/** @param chain what must have gone well before it */
+export function draftFrom({ topic, key, value, headers }: PreparedEvent, chain: Chain): Draft {
+  const bytes: Record<string, Buffer> = {};
+  for (const name in headers) bytes[name] = headerBytes(name, headers[name] as string);
+  return { topic, key: Buffer.from(key), value: Buffer.from(value), headers: bytes, chain };
+}
+
+/** Of these a service has a few values, and each event names them. */
+const FEW = ['ce_specversion', 'ce_type', 'ce_source', 'content-type'];
+/** Of a table with foreign values no more is kept. */
+const MOST = 1_000;
+const known = new Map<string, Buffer>();
+
+function headerBytes(name: string, text: string): Buffer {
+  if (!FEW.includes(name)) return Buffer.from(text);
+  let bytes = known.get(text);
+  if (!bytes) {
+    bytes = Buffer.from(text);
+    if (known.size < MOST) known.set(text, bytes);
+  }
+  return bytes;
+}

@@ -182,6 +182,17 @@ export class BrokerUnderTest {
     });
   }
 
+  /** Which of several brokers answers for a partition now. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+  }
+
+  /** Which of several brokers keeps a group's offsets now. */
+  async coordinatorOf(groupId: string): Promise<number> {
+    return (await this.#coordinatorOf(groupId)).nodeId;
+  }
+
   async #memberIds(groupId: string): Promise<string[]> {
     const { groups } = await this.admin.describeGroups([groupId]);
     return (groups[0]?.members ?? []).map(({ memberId }) => memberId);
@@ -215,6 +226,7 @@ export class BrokerUnderTest {
 
 /** kafkajs knows it, its types don't. */
 interface Coordinator {
+  readonly nodeId: number;
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
 }
 

@@ -33,6 +33,36 @@ export async function startOwnBroker(properties: Readonly<Record<string, string>
   };
 }
 
+/** Three brokers that a spec may take away one by one: each keeps all, an answer needs two. */
+export interface OwnCluster {
+  /** `host:port` of each, by their numbers from 1. */
+  readonly kafka: readonly string[];
+  kill(node: number): Promise<void>;
+  stop(node: number): Promise<void>;
+  /** Resolves when it has caught up with the others: then another may be taken away. */
+  start(node: number): Promise<void>;
+  pause(node: number): Promise<void>;
+  resume(node: number): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startOwnCluster(properties: Readonly<Record<string, string>> = {}): Promise<OwnCluster> {
+  const { id, kafka } = (await ask('/clusters', properties)) as { id: string; kafka: string };
+  const act =
+    (action: string) =>
+    async (node?: number): Promise<void> =>
+      void (await ask(`/clusters/${id}/${action}`, { node }));
+  return {
+    kafka: kafka.split(','),
+    kill: act('kill'),
+    stop: act('stop'),
+    start: act('start'),
+    pause: act('pause'),
+    resume: act('resume'),
+    remove: act('remove'),
+  };
+}
+
 async function ask(path: string, body: object = {}): Promise<unknown> {
   const control = process.env['BROKER_CONTROL_URL'];
   if (!control) throw new Error('BROKER_CONTROL_URL is not set: run broker specs with `npx nx broker-test kafka`.');

@@ -6,6 +6,9 @@ export interface Side {
   readonly options?: Readonly<Record<string, string | number | boolean>>;
   readonly warmUp: number;
   readonly measured: number;
+  /** Where it is not the cell's. */
+  readonly topic?: Cell['topic'];
+  readonly database?: Cell['database'];
   /** Takes so long that a quick run leaves it out. */
   readonly slow?: boolean;
 }
@@ -14,9 +17,12 @@ export interface Side {
 export interface Target {
   readonly metric: string;
   readonly side: string;
-  readonly versus?: string;
+  /** Of several it is the one with the least. */
+  readonly versus?: string | readonly string[];
   readonly atMost?: number;
   readonly atLeast?: number;
+  /** Instead of a multiple: at most so much more than the other side's. */
+  readonly atMostMore?: number;
 }
 
 /** One question, asked of several sides. */
@@ -32,7 +38,9 @@ export interface Cell {
    */
   readonly topic: 'preload' | 'readBack' | 'through' | 'empty';
   /** Where it takes more than one process. */
-  readonly story?: 'hand-over';
+  readonly story?: 'hand-over' | 'relay-take-over';
+  /** Each run has a database of its own, with the tables of outbox and inbox. `preload`: all its messages wait in the outbox. */
+  readonly database?: 'empty' | 'preload';
   /** Also measured is what a run has left on the broker: the metrics `elsewhere` and `extra`. */
   readonly aftermath?: true;
   /** Ours first. */

@@ -6,6 +6,8 @@ export interface Task {
   /** Of this run alone: the service, its group, its client id. */
   readonly service: string;
   readonly topic: string;
+  /** Of this run alone, where the cell has one. */
+  readonly databaseUrl?: string;
   readonly partitions: number;
   /** How many keys there are: `a0`, `a1`, … */
   readonly keys: number;

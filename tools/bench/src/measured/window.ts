@@ -6,9 +6,10 @@ import type { Task } from './task.js';
 export class Window {
   readonly #warmUp: number;
   readonly #total: number;
-  readonly #measured: number;
   #profiler: Session | undefined;
   #count = 0;
+  /** Beyond the warm-up, where messages are done many at a time. */
+  #startedCount = 0;
   #startedAt = 0;
   #cpu: NodeJS.CpuUsage | undefined;
   #end!: (metrics: Record<string, number>) => void;
@@ -17,7 +18,6 @@ export class Window {
 
   constructor(private readonly task: Task) {
     this.#warmUp = task.warmUp;
-    this.#measured = task.measured;
     this.#total = task.warmUp + task.measured;
     if (this.#warmUp === 0) this.#start();
   }
@@ -31,14 +31,16 @@ export class Window {
     return this.#count;
   }
 
-  /** One more message is done. */
-  tick(): void {
-    this.#count++;
-    if (this.#count === this.#warmUp) this.#start();
-    else if (this.#count === this.#total) this.#stop();
+  /** So many more messages are done. */
+  tick(messages = 1): void {
+    const before = this.#count;
+    this.#count += messages;
+    if (before < this.#warmUp && this.#count >= this.#warmUp) this.#start();
+    else if (before < this.#total && this.#count >= this.#total) this.#stop();
   }
 
   #start(): void {
+    this.#startedCount = this.#count;
     if (this.task.profile) this.#profiler = startProfiler();
     this.#cpu = process.cpuUsage();
     this.#startedAt = performance.now();
@@ -49,9 +51,10 @@ export class Window {
     const { user, system } = process.cpuUsage(this.#cpu);
     const { profile } = this.task;
     if (this.#profiler && profile) stopProfiler(this.#profiler, profile);
+    const measured = this.#count - this.#startedCount;
     this.#end({
-      rate: this.#measured / seconds,
-      cpuMicros: (user + system) / this.#measured,
+      rate: measured / seconds,
+      cpuMicros: (user + system) / measured,
       seconds,
     });
   }

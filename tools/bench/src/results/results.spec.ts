@@ -71,6 +71,37 @@ describe('a target', () => {
     expect(measured(plain, 501)?.met).toBe(false);
   });
 
+  describe('against the least of several sides', () => {
+    const target: Target = { metric: 'rate', side: 'ours', versus: ['theirs', 'others'], atLeast: 0.8 };
+    const others = { name: 'others', program: 'others', warmUp: 0, measured: 1 };
+    const among = (...runs: SideRun[]): CellRuns => {
+      const cell = cellOf(target);
+      return { cell: { ...cell, sides: [...cell.sides, others] }, runs };
+    };
+
+    it('is a multiple of that one', () => {
+      const runs = among(run('ours', 'first', 45), run('theirs', 'first', 100), run('others', 'first', 50));
+
+      expect(verdicts(runs)[0]).toMatchObject({ value: 0.9, met: true });
+      expect(describeCell(runs)).toContain('ours: messages/s ≥ 0.8 × the least of (theirs; others)');
+    });
+
+    it('is not met where one of them was not measured', () => {
+      const runs = among(run('ours', 'first', 45), run('others', 'first', 50));
+
+      expect(verdicts(runs)[0]).toEqual({ target, value: undefined, met: false });
+    });
+  });
+
+  it('that allows so much more than the other side is a difference', () => {
+    const target: Target = { metric: 'rate', side: 'ours', versus: 'theirs', atMostMore: 1.5 };
+
+    expect(measured(target, 11.5)).toMatchObject({ value: 1.5, met: true });
+    expect(measured(target, 11.6)?.met).toBe(false);
+    const text = describeCell(runsOf([target], run('ours', 'first', 11.5), run('theirs', 'first', 10)));
+    expect(text).toMatch(/\| ours: messages\/s ≤ theirs \+ 1.5 +\| 1.5 +\| ✓ +\|/);
+  });
+
   it('is not met where the other side was not measured', () => {
     const alone = runsOf([atLeast], run('ours', 'first', 50));
     expect(verdicts(alone)[0]).toEqual({ target: atLeast, value: undefined, met: false });

@@ -21,15 +21,20 @@ export function describeCell(runs: CellRuns): string {
 }
 
 function verdictRow(metrics: readonly Metric[], { target, value, met }: Verdict): string[] {
-  const is = value === undefined ? 'not measured' : `${round(value)}${target.versus ? '×' : ''}`;
+  const times = target.versus && target.atMostMore === undefined ? '×' : '';
+  const is = value === undefined ? 'not measured' : `${round(value)}${times}`;
   return [sentence(metrics, target), is, met ? '✓' : '✗'];
 }
 
 /** `ours: messages/s ≥ 5 × ClientKafka.emit` */
-export function sentence(metrics: readonly Metric[], { metric, side, versus, atMost, atLeast }: Target): string {
+export function sentence(metrics: readonly Metric[], target: Target): string {
+  const { metric, side, versus, atMost, atLeast, atMostMore } = target;
   const unit = metrics.find(({ name }) => name === metric)?.unit ?? metric;
+  const others =
+    versus === undefined ? '' : typeof versus === 'string' ? versus : `the least of (${versus.join('; ')})`;
+  if (atMostMore !== undefined) return `${side}: ${unit} ≤ ${others} + ${atMostMore}`;
   const limit = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
-  return `${side}: ${unit} ${limit}${versus ? ` × ${versus}` : ''}`;
+  return `${side}: ${unit} ${limit}${others && ` × ${others}`}`;
 }
 
 function quietness(runs: CellRuns): string {

@@ -4,7 +4,7 @@ import { summaryOf } from './statistics.js';
 
 export interface Verdict {
   readonly target: Target;
-  /** The side's median, or how many times the other side's it is. Undefined where one of them was not measured. */
+  /** The side's median, how many times the other side's it is, or how much more. Undefined where one was not measured. */
   readonly value: number | undefined;
   readonly met: boolean;
 }
@@ -13,10 +13,18 @@ export interface Verdict {
 export function verdicts(runs: CellRuns): Verdict[] {
   return runs.cell.targets.map((target) => {
     const own = summaryOf(runs, target.side, target.metric)?.median;
-    const other = target.versus === undefined ? 1 : summaryOf(runs, target.versus, target.metric)?.median;
+    const other = target.versus === undefined ? 1 : leastOf(runs, target.metric, [target.versus].flat());
     if (own === undefined || other === undefined) return { target, value: undefined, met: false };
+    const { atMost = Infinity, atLeast = -Infinity, atMostMore } = target;
+    if (atMostMore !== undefined) return { target, value: own - other, met: own - other <= atMostMore };
     const value = own / other;
-    const { atMost = Infinity, atLeast = -Infinity } = target;
     return { target, value, met: value <= atMost && value >= atLeast };
   });
+}
+
+/** Undefined where one of the sides was not measured. */
+function leastOf(runs: CellRuns, metric: string, sides: readonly string[]): number | undefined {
+  const medians = sides.map((side) => summaryOf(runs, side, metric)?.median ?? NaN);
+  const least = Math.min(...medians);
+  return Number.isNaN(least) ? undefined : least;
 }

@@ -13,7 +13,7 @@ const told =
     const answers = { withinMs: ANSWERS_WITHIN_MS };
     const before = await until('charges', answers, () => provider.charges());
     try {
-      await provider.faults({ ...faults, seed });
+      await until('the faults', answers, () => provider.faults({ ...faults, seed }));
       await pause(lastsMs, undefined, { signal });
     } finally {
       await until('an end of the faults', answers, () => provider.clearFaults());

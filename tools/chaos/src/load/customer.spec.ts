@@ -28,7 +28,7 @@ describe('a customer', () => {
 
   const told = (response: ServerResponse, status: number, body: object = {}): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  const patient = { urls: () => [url], patienceMs: 30_000 };
+  const patient = { urls: () => [url], patience: AbortSignal.timeout(30_000) };
   const plan = { ...planOf(7, 'spec', 1), impatientMs: undefined };
 
   it('comes back with the same key after 503, 409, 500 and a connection that breaks', async () => {
@@ -61,7 +61,7 @@ describe('a customer', () => {
   it('says that it was told nothing when its patience ends', async () => {
     answer = (_, response) => told(response, 503);
 
-    expect(await place(plan, { ...patient, patienceMs: 10 })).toEqual({ status: 0, attempts: 1 });
+    expect(await place(plan, { ...patient, patience: AbortSignal.timeout(10) })).toEqual({ status: 0, attempts: 1 });
   });
 });
 

@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { type Answer, type Asking, place } from './customer.js';
 import type { JsonLines } from '../run/json-lines.js';
 import { type Plan, planOf } from './wish.js';
 
-export interface LoadOptions extends Asking {
+export interface LoadOptions extends Pick<Asking, 'urls'> {
   readonly seed: number;
   /** Sets the customers of this run apart from all others. */
   readonly run: string;
@@ -25,7 +26,9 @@ export interface LoadCounts {
   turnedAway: number;
 }
 
-const MOST_AT_ONCE = 1_000;
+const MOST_AT_ONCE = 300;
+/** For how long customers come back once everything is healed. */
+const PATIENCE_MS = 120_000;
 /** The rate is kept by so many looks a second at how many should have come. */
 const TICK_MS = 20;
 
@@ -45,18 +48,23 @@ export class Load {
   /** What no customer may be told, in sentences. */
   readonly contradictions: string[] = [];
   private readonly waiting = new Set<Promise<void>>();
+  private readonly patience = new AbortController();
   private readonly begun = Date.now();
   private readonly timer: NodeJS.Timeout;
   private came = 0;
 
   constructor(private readonly options: LoadOptions) {
+    // One for each customer who waits: no leak.
+    setMaxListeners(0, this.patience.signal);
     this.timer = setInterval(() => this.catchUp(), TICK_MS);
   }
 
   /** Nobody comes any more; resolves when all who wait have an answer, or have lost their patience. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    const end = setTimeout(() => this.patience.abort(), PATIENCE_MS);
     await Promise.all(this.waiting);
+    clearTimeout(end);
   }
 
   /** How many wait for an answer. */
@@ -91,7 +99,7 @@ export class Load {
   }
 
   private async ask(plan: Plan): Promise<Answer> {
-    const answer = await place(plan, this.options);
+    const answer = await place(plan, { urls: this.options.urls, patience: this.patience.signal });
     const { attempts, ...told } = answer;
     this.counts.retries += attempts - 1;
     this.options.log.add({ at: new Date().toISOString(), key: plan.key, body: plan.wish, ...told });

@@ -36,14 +36,15 @@ export interface Outcome {
   readonly customers: LoadCounts;
   /** Of each accepted order. */
   readonly orderIds: ReadonlySet<string>;
-  /** Faults that could not be done or taken back, and what no customer may be told. */
+  /** Faults that could not be done, in sentences. */
+  readonly undone: readonly string[];
+  /** What no customer may be told, in sentences. */
   readonly contradictions: readonly string[];
   readonly givenUp: boolean;
 }
 
 /** From how many faults on a run is a long one. */
 const LONG = 50;
-const PATIENCE_MS = 180_000;
 /** Orders are taken by two while a run lasts, so that one can be missed. */
 const ALWAYS_THERE = ['orders-1', 'orders-2'];
 
@@ -61,7 +62,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const begin = await whereTopicsEnd(broker);
   const begun = new Date();
   const load = new Load({
-    ...{ seed, rate, run: randomBytes(4).toString('hex'), log: log('orders.jsonl'), patienceMs: PATIENCE_MS },
+    ...{ seed, rate, run: randomBytes(4).toString('hex'), log: log('orders.jsonl') },
     urls: () => ordersUrls(control),
   });
   const around: Surroundings = { control, provider, broker, parts, orderIds: load.orderIds, begin, signal };
@@ -74,9 +75,9 @@ export async function run(options: RunOptions): Promise<Outcome> {
     say('Everything is healed, and those who wait get their answers …');
     await heal(before, { control, provider, parts }).finally(() => load.stop());
   }
-  const contradictions = [...conductor.failures, ...load.contradictions];
-  const { counts: customers, orderIds } = load;
-  return { begun, schedule, customers, orderIds, contradictions, givenUp: signal.aborted };
+  const { failures: undone } = conductor;
+  const { counts: customers, orderIds, contradictions } = load;
+  return { begun, schedule, undone, customers, orderIds, contradictions, givenUp: signal.aborted };
 }
 
 /** Heals what an earlier run has left. Returns the replicas that run. */

@@ -23,7 +23,8 @@ export function outcomeInWords(outcome: Outcome, verdict: Verdict): string {
     ...byKind(outcome),
   ] as const;
   const lines = counts.map(([what, count]) => `  ${what.padEnd(36)} ${String(count).padStart(7)}`);
-  return ['', ...lines, '', verdict.words].join('\n');
+  const undone = outcome.undone.map((sentence) => `Not done: ${sentence}`);
+  return ['', ...lines, ...undone, '', verdict.words].join('\n');
 }
 
 function byKind({ schedule }: Outcome): [string, number][] {

@@ -4,8 +4,9 @@ import { firstLine, InfraError } from '../infra-error.js';
 import { findDocker } from '../machine/programs.js';
 import { running } from '../machine/owned-process.js';
 import type { DockerParts } from '../parts/docker/docker-parts.js';
-import type { Broker, Kafka, Mail, Part as RunningPart, Postgres } from '../parts/part.js';
+import type { Broker, Cluster, Kafka, Mail, Part as RunningPart, Postgres } from '../parts/part.js';
 import { readSettings, type Settings } from '../settings.js';
+import { environment } from '../workspace.js';
 import type { Choice, Part } from '../system.js';
 import { type Extent, Preparation } from './prepare.js';
 import type { Facts, PartAction } from '../keeper/protocol.js';
@@ -22,7 +23,7 @@ export class Infrastructure {
   private starting: Promise<void> | undefined;
   private stopping = false;
   /** Taken away on purpose: nobody starts them but who took them. */
-  private readonly away = new Set<Part>();
+  private readonly away = new Set<string>();
 
   constructor(
     private readonly extent: Extent,
@@ -58,31 +59,45 @@ export class Infrastructure {
   }
 
   /** The broker, where a test may take it away. */
-  get broker(): Broker {
-    const kafka = this.parts.kafka;
-    if (this.extent.ownBroker && kafka && 'kill' in kafka) return kafka as Broker;
+  broker(node = 1): Broker {
+    if (this.extent.ownBroker) return this.brokers()[node - 1] ?? noBroker(node, this.brokers().length);
     throw new InfraError('This broker is shared: a test that takes a broker away starts its own (startOwnBroker).');
   }
 
   /** Takes away a part that this home runs, or brings it back. What is there is not started again. */
-  async act(name: Part, action: PartAction): Promise<void> {
-    const part = this.parts[name];
-    if (!part || this.choices.find((choice) => choice.part === name)?.provider !== 'local')
+  async act(name: Part, action: PartAction, node = 1): Promise<void> {
+    if (!this.parts[name] || this.choices.find((choice) => choice.part === name)?.provider !== 'local')
       throw new InfraError(`${name} can't be taken away: only what this home runs itself, without Docker, can be.`);
+    const [who, part] = this.watched(name)[node - 1] ?? noBroker(node, this.watched(name).length);
     if (!(action in part)) throw new InfraError(`${name} knows no ${action}.`);
-    if (action === 'start' && !this.away.has(name)) return;
-    if (action === 'kill' || action === 'stop') this.away.add(name);
+    if (action === 'start' && !this.away.has(who)) return;
+    if (action === 'kill' || action === 'stop') this.away.add(who);
     await (part as Broker)[action]();
     if (action !== 'start') return;
-    this.away.delete(name);
-    this.watch(name, part, RESTARTS);
+    this.away.delete(who);
+    this.watch(who, part, RESTARTS);
+  }
+
+  private brokers(): readonly Broker[] {
+    const { kafka } = this.parts;
+    if (!kafka) return [];
+    return 'nodes' in kafka ? (kafka as Cluster).nodes : [kafka as Broker];
+  }
+
+  /** What is started again where it ends, with its name: each broker of several by itself. */
+  private watched(name: Part): (readonly [string, RunningPart])[] {
+    const part = this.parts[name];
+    if (!part) return [];
+    return 'nodes' in part ? (part as Cluster).nodes.map((node) => [node.name, node] as const) : [[name, part]];
   }
 
   private async startParts(): Promise<void> {
-    this.settings = readSettings();
+    // What a test's own broker is, the test says.
+    const whatever = this.extent.ownBroker && { KAFKA_SECURED: '', KAFKA_NODES: '' };
+    this.settings = readSettings({ ...environment(), ...whatever });
     const docker = await findDocker();
     this.choices = this.extent.ownBroker
-      ? await chooseForOwnBroker(this.settings, docker)
+      ? await chooseForOwnBroker(this.settings, docker, this.extent.ownBroker.nodes)
       : choose(this.settings, docker);
     const preparation = new Preparation(this.extent, this.settings, this.say);
     this.docker = await preparation.dockerParts(this.choices);
@@ -94,7 +109,8 @@ export class Infrastructure {
     if (this.stopping) return;
     await part.start();
     this.say(`${choice.part}: ready at ${this.address(choice.part)}`);
-    if (!this.extent.ownBroker) this.watch(choice.part, part, RESTARTS);
+    if (this.extent.ownBroker) return;
+    for (const [who, one] of this.watched(choice.part)) this.watch(who, one, RESTARTS);
   }
 
   private async prepare(choice: Choice, preparation: Preparation): Promise<RunningPart> {
@@ -116,7 +132,7 @@ export class Infrastructure {
   }
 
   /** A part that ends by itself, or is killed, is started again where it was: a few times, then it is left. */
-  private watch(name: Part, part: RunningPart, restarts: number): void {
+  private watch(name: string, part: RunningPart, restarts: number): void {
     void part.ended?.then(async (how) => {
       if (this.stopping || this.away.has(name)) return;
       if (restarts === 0) return this.say(`${name}: ended again (${how}); it is left stopped, see the log folder`);
@@ -124,7 +140,7 @@ export class Infrastructure {
       await pause(RESTART_AFTER_MS);
       if (this.stopping) return;
       await part.start().then(
-        () => this.say(`${name}: ready again at ${this.address(name)}`),
+        () => this.say(`${name}: ready again`),
         (error: unknown) => this.say(`${name}: ${firstLine(error)}`),
       );
       this.watch(name, part, restarts - 1);
@@ -146,6 +162,10 @@ export class Infrastructure {
         : {}),
     };
   }
+}
+
+function noBroker(node: number, count: number): never {
+  throw new InfraError(`There is no broker ${node}: there ${count === 1 ? 'is one' : `are ${count}`}.`);
 }
 
 /** Of a start that was given up: Maven, or a server that was not yet a part. */

@@ -23,8 +23,16 @@ describe("the broker's data of a home", () => {
     keepApart('secured');
 
     expect(() => keepApart('open')).toThrow(
-      `${folder} holds the data of a secured broker, and KAFKA_SECURED asks for an open one: ` +
+      `${folder} holds the data of a secured broker, and KAFKA_SECURED asks for an open broker: ` +
         'change KAFKA_SECURED, set FIELDGUIDE_HOME to another folder, or run npm run reset.',
+    );
+  });
+
+  it('is that of one broker or of three, and neither opens the other', () => {
+    keepApart('cluster');
+
+    expect(() => keepApart('open')).toThrow(
+      `${folder} holds the data of three brokers, and KAFKA_NODES asks for an open broker: change KAFKA_NODES, set`,
     );
   });
 

@@ -5,11 +5,14 @@ import { InfraError } from '../infra-error.js';
 import { changeJson, readJson } from '../machine/json-file.js';
 import { takePort } from '../machine/ports.js';
 
+/** Of the broker: its data suits no other. */
+type Kind = keyof typeof WHAT;
+
 /** What the next start of this home takes again. */
 interface Memory {
   ports?: Record<string, number>;
   /** What the broker's data was made for: a broker of one kind never opens that of the other. */
-  kafka?: 'open' | 'secured';
+  kafka?: Kind;
   /** Where PostgreSQL's data lies, if not in the home. */
   postgresFolder?: string;
 }
@@ -30,17 +33,18 @@ export async function portFor(what: string, usual: number, say: (line: string) =
 }
 
 /** Throws one sentence where this home holds the data of a broker of the other kind. */
-export function keepApart(kind: 'open' | 'secured'): void {
+export function keepApart(kind: Kind): void {
   const hasData = ['kafka/data/meta.properties', 'docker/data/kafka'].some((name) =>
     existsSync(path.join(home(), name)),
   );
   const found = recall().kafka ?? (hasData ? 'open' : kind);
+  const variable = [found, kind].includes('cluster') ? 'KAFKA_NODES' : 'KAFKA_SECURED';
   if (found !== kind)
     throw new InfraError(
-      `${home()} holds the data of ${WHAT[found]} broker, and KAFKA_SECURED asks for ${WHAT[kind]} one: ` +
-        'change KAFKA_SECURED, set FIELDGUIDE_HOME to another folder, or run npm run reset.',
+      `${home()} holds the data of ${WHAT[found]}, and ${variable} asks for ${WHAT[kind]}: ` +
+        `change ${variable}, set FIELDGUIDE_HOME to another folder, or run npm run reset.`,
     );
   remember({ kafka: kind });
 }
 
-const WHAT = { open: 'an open', secured: 'a secured' };
+const WHAT = { open: 'an open broker', secured: 'a secured broker', cluster: 'three brokers' };

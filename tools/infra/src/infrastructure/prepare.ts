@@ -10,12 +10,31 @@ import { LocalPostgres } from '../parts/postgres/postgres-local.js';
 import type { Settings } from '../settings.js';
 import type { Choice, Part } from '../system.js';
 import { services } from '../workspace.js';
+import { LocalCluster } from '../parts/kafka/kafka-cluster.js';
 import { keepApart, portFor } from './memory.js';
 
 /** What a keeper is asked to run. */
 export interface Extent {
-  /** One broker and nothing else, for a test that takes it away: see `startOwnBroker`. */
-  readonly ownBroker?: { properties: Record<string, string>; fullJit?: boolean; core?: number; secured?: Secured };
+  /** Brokers and nothing else, for a test that takes them away: see `startOwnBroker` and `startOwnCluster`. */
+  readonly ownBroker?: OwnExtent;
+  readonly database?: DatabaseExtent;
+}
+
+interface OwnExtent {
+  readonly properties: Record<string, string>;
+  readonly fullJit?: boolean;
+  readonly core?: number;
+  readonly secured?: Secured;
+  /** Default: one. */
+  readonly nodes?: 3;
+}
+
+/** PostgreSQL for measuring; where Docker runs it, it stays as it is. */
+export interface DatabaseExtent {
+  /** What is committed outlives a crash of the machine. */
+  readonly durable: true;
+  /** The only core that it may use, where `taskset` is there. */
+  readonly core?: number;
 }
 
 /** A broker that knows its users, by name. */
@@ -57,7 +76,7 @@ export class Preparation {
   private users(): KafkaUsers | undefined {
     const { ownBroker } = this.extent;
     const secured: Secured | undefined = ownBroker ? ownBroker.secured : this.settings.secured && { users: services() };
-    if (!ownBroker) keepApart(secured ? 'secured' : 'open');
+    if (!ownBroker) keepApart(secured ? 'secured' : this.nodes > 1 ? 'cluster' : 'open');
     return secured && new KafkaUsers(secured.users, secured.asksRights);
   }
 
@@ -71,13 +90,28 @@ export class Preparation {
       this.announce(choice, `starting Apache Kafka ${kafkaVersion()} in a container on ${this.docker.kafka.kafka}`);
       return this.docker.kafka;
     }
-    const port = await this.port('kafka', 9092);
+    const ports = await this.brokerPorts();
     const own = this.extent.ownBroker;
     const users = this.users();
     const secured = users ? ' (secured)' : '';
-    this.announce(choice, `starting Apache Kafka ${kafkaVersion()}${secured} on 127.0.0.1:${port}`);
+    const where = ports.map((port) => `127.0.0.1:${port}`).join(', ');
+    this.announce(choice, `starting Apache Kafka ${kafkaVersion()}${secured} on ${where}`);
     const given = { say: this.say, ...(users && { users }) };
-    return LocalKafka.prepare(port, own ? { ...given, ...own, writesArchive: false } : given);
+    const options = own ? { ...given, ...own, writesArchive: false } : given;
+    const [port = 0, ...others] = ports;
+    return others.length > 0 ? LocalCluster.prepare(ports, options) : LocalKafka.prepare(port, options);
+  }
+
+  private get nodes(): number {
+    const { ownBroker } = this.extent;
+    return (ownBroker ? ownBroker.nodes : this.settings.nodes) ?? 1;
+  }
+
+  private async brokerPorts(): Promise<number[]> {
+    const ports: number[] = [];
+    for (let id = 1; id <= this.nodes; id++)
+      ports.push(await this.port(id === 1 ? 'kafka' : `kafka-${id}`, 9092 + 2 * (id - 1)));
+    return ports;
   }
 
   async postgres(choice: Choice): Promise<Postgres> {
@@ -93,7 +127,7 @@ export class Preparation {
     }
     const port = await this.port('postgres', 55_432);
     this.announce(choice, `starting PostgreSQL on 127.0.0.1:${port}`);
-    return new LocalPostgres(port);
+    return new LocalPostgres(port, this.extent.database);
   }
 
   async mail(choice: Choice): Promise<Mail> {

@@ -44,6 +44,15 @@ describe('infrastructure that runs already', () => {
     expect(difference({}, secured)).toBe('with another KAFKA_SECURED than here');
   });
 
+  it('does not suit who wants three brokers where one runs, or the other way', () => {
+    const three: Facts = { ...local, kafka: '127.0.0.1:9092,127.0.0.1:9094,127.0.0.1:9096' };
+
+    expect(difference({ KAFKA_NODES: '3' }, three)).toBeUndefined();
+    expect(difference({ KAFKA_NODES: '3', KAFKA_BROKERS: three.kafka }, three)).toBeUndefined();
+    expect(difference({ KAFKA_NODES: '3' }, local)).toBe('with another KAFKA_NODES than here');
+    expect(difference({}, three)).toBe('with another KAFKA_NODES than here');
+  });
+
   it("does not suit who wants a broker here, when it is somebody else's", () => {
     const external: Facts = { ...local, choices: [{ part: 'kafka', provider: 'external', reason: '' }] };
 

@@ -1,4 +1,4 @@
-import { isSecured } from '../home.js';
+import { isCluster, isSecured } from '../home.js';
 import { toServerUrl } from '../parts/postgres/postgres-client.js';
 import type { Part } from '../system.js';
 import type { Facts, Wanted } from './protocol.js';
@@ -13,6 +13,7 @@ export function difference(wanted: Wanted, facts: Facts): string | undefined {
     return isSame ? [] : [variable];
   };
   const force = wanted['INFRA'];
+  const external = providerOf('kafka') === 'external';
   const differing = [
     ...differs('KAFKA_BROKERS', 'kafka', facts.kafka),
     ...differs('DATABASE_URL', 'postgres', facts.databaseServer),
@@ -20,6 +21,9 @@ export function difference(wanted: Wanted, facts: Facts): string | undefined {
     ...(isSecured(wanted['KAFKA_SECURED']) === Boolean(facts.users) || wanted['KAFKA_BROKERS']
       ? []
       : ['KAFKA_SECURED']),
+    ...(isCluster(wanted['KAFKA_NODES']) === facts.kafka.includes(',') || wanted['KAFKA_BROKERS'] || external
+      ? []
+      : ['KAFKA_NODES']),
     ...(force && facts.choices.some(({ provider }) => provider !== force && provider !== 'external') ? ['INFRA'] : []),
   ];
   if (differing.length === 0) return undefined;

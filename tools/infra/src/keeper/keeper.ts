@@ -160,10 +160,10 @@ export class Keeper {
   private async find(question: Question): Promise<string> {
     if (question.what === 'database') return this.database(question.service);
     if (question.what === 'part') {
-      await this.infrastructure.act(question.part, question.action);
+      await this.infrastructure.act(question.part, question.action, question.node);
       return '';
     }
-    const { broker } = this.infrastructure;
+    const broker = this.infrastructure.broker(question.what === 'broker' ? question.node : undefined);
     if (question.what === 'console-producer') await broker.produce(question.given);
     else await broker[question.action]();
     return '';

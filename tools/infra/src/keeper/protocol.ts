@@ -14,8 +14,8 @@ export type PartAction = 'kill' | 'stop' | 'start' | 'pause' | 'resume';
 
 export type Question =
   | { what: 'database'; service: string }
-  | { what: 'broker'; action: PartAction }
-  | { what: 'part'; part: Part; action: PartAction }
+  | { what: 'broker'; action: PartAction; node?: number }
+  | { what: 'part'; part: Part; action: PartAction; node?: number }
   | { what: 'console-producer'; given: ConsoleLines };
 
 /** What the keeper says. */

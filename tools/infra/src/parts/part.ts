@@ -25,6 +25,11 @@ export interface Broker extends Kafka {
   produce(lines: ConsoleLines): Promise<void>;
 }
 
+/** Several brokers, by their numbers from 1. */
+export interface Cluster extends Kafka {
+  readonly nodes: readonly (Broker & { readonly name: string })[];
+}
+
 export interface ConsoleLines {
   readonly topic: string;
   /** `none`, `gzip`, `snappy`, `lz4` or `zstd`. */

@@ -96,6 +96,8 @@ export function isJudged(file: CaseFile, { since, until, orders }: Scope): boole
 }
 
 function firstHeardOf({ accepted, attempts, placed, captured, declined, mails }: CaseFile): string {
-  const all = [accepted, attempts, placed, captured, declined, mails].flat();
+  const exact = [accepted, attempts, placed, captured, declined].flat();
+  // A mail's time has no fraction: by it an order could seem older than it is.
+  const all = exact.length > 0 ? exact : mails;
   return all.reduce((first, { at }) => (at < first ? at : first), all[0]?.at ?? '');
 }

@@ -432,6 +432,23 @@ describe('orders that are not judged', () => {
     expect(judged(plant({ orders: new Set([declined]) }))).toMatchObject({ verdict: 'kept', counts: { orders: 1 } });
   });
 
+  it('are not those of which a mail seems older than they are', () => {
+    const report = judged((history) => {
+      history.judged = { since: at(-500) };
+      without(history.orders, ({ id }) => id === paid);
+      // Mails have whole seconds.
+      for (const mail of history.mails) if (mail.orderId === paid) mail.at = at(-1_000);
+    });
+
+    expect(found(report).map(([code]) => code)).toContain('EVENT_WITHOUT_ORDER');
+  });
+
+  it('count no prices of before', () => {
+    const { counts } = judged((history) => void (history.judged = { since: at(500) }));
+
+    expect(counts.events).toBe(6);
+  });
+
   it('may be named and unknown to everybody: then they are lost', () => {
     const report = judged((history) => {
       history.judged = { orders: new Set([orderId(9)]) };

@@ -59,7 +59,9 @@ function verdictOf({ contradictions, unfinished }: Findings): Verdict {
 function count({ deadLetters, faults, records, judged }: History, files: readonly CaseFile[], foreign: number): Counts {
   const sum = (of: (file: CaseFile) => number): number => files.reduce((total, file) => total + of(file), 0);
   const said = ({ placed, captured, declined }: CaseFile): EventRecord[] => [...placed, ...captured, ...declined];
-  const prices = judged.orders ? [] : records.filter(({ topic }) => topic === PRICE_LIST_CHANGED);
+  const isPrice = ({ topic, at, foreign }: EventRecord): boolean =>
+    topic === PRICE_LIST_CHANGED && !foreign && at >= (judged.since ?? '');
+  const prices = judged.orders ? [] : records.filter(isPrice);
   const first = sum((file) => firstCopies(said(file)).length) + firstCopies(prices).length;
   return {
     answers: sum(({ accepted }) => accepted.length),

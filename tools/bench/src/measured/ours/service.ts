@@ -1,5 +1,5 @@
 import { type ContractClass, KafkaModule, KafkaTransport } from '@fieldguide/kafka';
-import type { INestApplication, Provider, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Task } from '../task.js';
 
@@ -8,18 +8,19 @@ export interface Service {
   readonly asks?: readonly ContractClass[];
   readonly controllers?: readonly Type[];
   readonly providers?: readonly Provider[];
+  readonly imports?: readonly DynamicModule[];
   /** Replica number, where there are several. */
   readonly replica?: number;
 }
 
 /** As a team would write it, with the settings that nobody has touched. */
 export function createService({ brokers, service, options }: Task, parts: Service): Promise<INestApplication> {
-  const { contracts, asks = [], controllers = [], providers = [], replica } = parts;
+  const { contracts, asks = [], controllers = [], providers = [], imports = [], replica } = parts;
   const { breaker = true } = options;
   const settings = { brokers, breaker: Boolean(breaker), ...(replica === undefined ? {} : { replica }) };
   const kafka = KafkaModule.forService({ service, contracts, asks }, { useFactory: () => settings });
   class App {}
-  const app = { module: App, imports: [kafka], controllers: [...controllers], providers: [...providers] };
+  const app = { module: App, imports: [kafka, ...imports], controllers: [...controllers], providers: [...providers] };
   return NestFactory.create(app, { logger: ['error', 'warn'] });
 }
 

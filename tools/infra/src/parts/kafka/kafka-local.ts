@@ -7,7 +7,7 @@ import { OwnedProcess } from '../../machine/owned-process.js';
 import { freePort, holder, isFree } from '../../machine/ports.js';
 import { findJava, type Java, OLDEST_JAVA, onCore, run } from '../../machine/programs.js';
 import { classArchive, kafkaVersion, provideJars } from './kafka-jars.js';
-import { commonProperties, toProperties } from './kafka-properties.js';
+import { clusterProperties, commonProperties, toProperties } from './kafka-properties.js';
 import { kafkaIsReady } from './kafka-ready.js';
 import type { Broker, ConsoleLines } from '../part.js';
 import { infraClient, newUserProperty, securedProperties } from './kafka-security.js';
@@ -32,6 +32,18 @@ export interface LocalKafkaOptions {
   readonly core?: number;
   /** It asks who one is: these. Default: it is open to everybody. */
   readonly users?: KafkaUsers;
+  /** It is one of several. Default: it is alone. */
+  readonly member?: Member;
+}
+
+/** What a node of a cluster is told of the cluster. */
+export interface Member {
+  readonly id: number;
+  /** The controllers of all nodes, `host:port`, by their numbers. */
+  readonly controllers: readonly string[];
+  readonly clusterId: string;
+  /** Resolves when it holds all that it is to hold, so that another node may be taken away. */
+  inSync(node: OwnedProcess): Promise<void>;
 }
 
 /** One node of Apache Kafka, broker and controller in one, run directly with `java`. Its data outlives it. */
@@ -55,6 +67,11 @@ export class LocalKafka implements Broker {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** `kafka`; `kafka-2` of several. */
+  get name(): string {
+    return ['kafka', ...this.number].join('-');
+  }
+
   get users(): KafkaUsers | undefined {
     return this.given.users;
   }
@@ -64,22 +81,33 @@ export class LocalKafka implements Broker {
     return this.process?.ended ?? Promise.resolve('never started');
   }
 
-  /** Resolves when coordinators answer. */
+  /** Resolves when coordinators answer; one of several: when it is in sync. */
   async start(): Promise<void> {
-    if (this.process && this.process.end === undefined) return;
+    if (this.isRunning) return;
+    const process = await this.launch();
+    if (this.given.member) return this.given.member.inSync(process);
+    await kafkaIsReady([this.kafka], READY_WITHIN_MS, { process, sasl: this.users?.login });
+    await this.addUsers();
+  }
+
+  get isRunning(): boolean {
+    return this.process !== undefined && this.process.end === undefined;
+  }
+
+  /** Resolves when its process runs, which may not answer yet. */
+  async launch(): Promise<OwnedProcess> {
     if (!(await isFree(this.port)))
       throw new InfraError(`Kafka cannot start: port ${this.port} is held by ${holder(this.port)}.`);
     // Before the settings are written: they hold a password of a secured broker, which is made with its data.
     const isNew = this.makeRoom();
-    const config = ownersFile('server.properties', toProperties(await this.settings()));
+    const config = this.ownersFile('server.properties', toProperties(await this.settings()));
     if (isNew) await this.format(config);
     const args = [...this.options(), ...this.archiving(), 'kafka.Kafka', config];
     this.process = await OwnedProcess.start({
-      name: 'kafka',
+      name: this.name,
       ...(await onCore(this.given.core, this.java.command, args)),
     });
-    await kafkaIsReady([this.kafka], READY_WITHIN_MS, { process: this.process, sasl: this.users?.login });
-    await this.addUsers();
+    return this.process;
   }
 
   async stop(): Promise<void> {
@@ -115,7 +143,7 @@ export class LocalKafka implements Broker {
   private async addUsers(): Promise<void> {
     for (const name of this.users?.missing ?? []) {
       const password = newPassword();
-      const file = ownersFile('new-user.properties', newUserProperty(password));
+      const file = this.ownersFile('new-user.properties', newUserProperty(password));
       const user = ['--alter', '--entity-type', 'users', '--entity-name', name, '--add-config-file', file];
       const server = ['--bootstrap-server', this.kafka, ...this.asInfra()];
       const args = [...this.options(), 'kafka.admin.ConfigCommand', ...server, ...user];
@@ -133,20 +161,25 @@ export class LocalKafka implements Broker {
   /** For Kafka's own programs, where the broker asks who one is. */
   private asInfra(): string[] {
     if (!this.users) return [];
-    return ['--command-config', ownersFile('infra.properties', toProperties(infraClient(this.users.login.password)))];
+    return [
+      '--command-config',
+      this.ownersFile('infra.properties', toProperties(infraClient(this.users.login.password))),
+    ];
   }
 
   private async settings(): Promise<Record<string, string>> {
     // Told at each start: nothing of it is kept in the data, so ports may change.
-    const controller = `127.0.0.1:${await freePort()}`;
+    const { id, controllers } = this.given.member ?? { id: 1, controllers: [`127.0.0.1:${await freePort()}`] };
+    const controller = controllers[id - 1] ?? '';
     return {
       ...commonProperties(),
-      'node.id': '1',
-      'controller.quorum.voters': `1@${controller}`,
+      ...(controllers.length > 1 ? clusterProperties : {}),
+      'node.id': `${id}`,
+      'controller.quorum.voters': controllers.map((address, index) => `${index + 1}@${address}`).join(),
       listeners: `CLIENTS://${this.kafka},CONTROLLER://${controller}`,
       'advertised.listeners': `CLIENTS://${this.kafka}`,
       ...this.security(),
-      'log.dirs': inHome('kafka', 'data'),
+      'log.dirs': this.file('data'),
       ...this.given.properties,
     };
   }
@@ -163,7 +196,7 @@ export class LocalKafka implements Broker {
 
   /** Whether there is no data yet. */
   private makeRoom(): boolean {
-    const data = inHome('kafka', 'data');
+    const data = this.file('data');
     // Written last: a format that was killed is done again.
     if (existsSync(path.join(data, 'meta.properties'))) return false;
     rmSync(data, { recursive: true, force: true });
@@ -173,14 +206,22 @@ export class LocalKafka implements Broker {
   }
 
   private async format(config: string): Promise<void> {
-    const data = inHome('kafka', 'data');
+    const data = this.file('data');
     const users = Object.entries(this.users?.known ?? {}).flatMap(([name, password]) => [
       '--add-scram',
       `SCRAM-SHA-256=[name=${name},password=${password}]`,
     ]);
-    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', config, ...users];
+    const args = [
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      this.given.member?.clusterId ?? newClusterId(),
+      '-c',
+      config,
+      ...users,
+    ];
     // In a file: what stands on a command line can be read by every user of the machine.
-    const file = ownersFile('format.args', args.map((arg) => `"${arg.replaceAll('\\', '\\\\')}"\n`).join(''));
+    const file = this.ownersFile('format.args', args.map((arg) => `"${arg.replaceAll('\\', '\\\\')}"\n`).join(''));
     const { ok, output } = await run(this.java.command, [...this.options(), `@${file}`], READY_WITHIN_MS);
     rmSync(file, { force: true });
     if (ok) return;
@@ -192,8 +233,7 @@ export class LocalKafka implements Broker {
   private options(): string[] {
     const archive = classArchive(this.java);
     return [
-      '-Xms128m',
-      '-Xmx512m',
+      ...(this.given.member ? ['-Xms96m', '-Xmx256m'] : ['-Xms128m', '-Xmx512m']),
       '-XX:+UseSerialGC',
       // The quick compiler only: starts faster, and development is not a benchmark.
       ...(this.given.fullJit ? [] : ['-XX:TieredStopAtLevel=1']),
@@ -209,11 +249,11 @@ export class LocalKafka implements Broker {
   /** The first broker that is stopped in good order leaves the archive for all later ones. */
   private archiving(): string[] {
     const isWanted = (this.given.writesArchive ?? true) && !existsSync(classArchive(this.java));
-    return isWanted ? [`-XX:ArchiveClassesAtExit=${inHome('kafka', 'classes.jsa')}`] : [];
+    return isWanted ? [`-XX:ArchiveClassesAtExit=${this.file('classes.jsa')}`] : [];
   }
 
   private keepClassArchive(): void {
-    const draft = inHome('kafka', 'classes.jsa');
+    const draft = this.file('classes.jsa');
     if (!existsSync(draft)) return;
     try {
       renameSync(draft, classArchive(this.java));
@@ -222,15 +262,23 @@ export class LocalKafka implements Broker {
       rmSync(draft, { force: true });
     }
   }
-}
 
-/** A file in the broker's folder that may hold a password. */
-function ownersFile(name: string, text: string): string {
-  const file = inHome('kafka', name);
-  // One that was there keeps its mode.
-  rmSync(file, { force: true });
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
+  /** A file in the broker's folder that may hold a password. */
+  private ownersFile(name: string, text: string): string {
+    const file = this.file(name);
+    // One that was there keeps its mode.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  }
+
+  private file(name: string): string {
+    return inHome('kafka', ...this.number, name);
+  }
+
+  private get number(): string[] {
+    return this.given.member ? [`${this.given.member.id}`] : [];
+  }
 }
 
 async function findUsableJava(): Promise<Java> {
@@ -242,9 +290,9 @@ async function findUsableJava(): Promise<Java> {
 }
 
 /** Not with a hyphen first: the tool would take it for an option. */
-function clusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url');
-  return id.startsWith('-') ? clusterId() : id;
+  return id.startsWith('-') ? newClusterId() : id;
 }
 
 const lastSentence = (output: string): string => output.trimEnd().split('\n').at(-1) ?? '';

@@ -11,6 +11,19 @@ export function commonProperties(): Record<string, string> {
   );
 }
 
+/** And of three of ours: each keeps all, an answer needs two, and who has led is replaced within seconds. */
+export const clusterProperties: Record<string, string> = {
+  'default.replication.factor': '3',
+  'min.insync.replicas': '2',
+  'offsets.topic.replication.factor': '3',
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+  'share.coordinator.state.topic.replication.factor': '3',
+  'share.coordinator.state.topic.min.isr': '2',
+  'controller.quorum.election.timeout.ms': '500',
+  'controller.quorum.fetch.timeout.ms': '1000',
+};
+
 export const toProperties = (properties: Record<string, string>): string =>
   Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, type KafkaConfig, Kafka, logLevel } from 'kafkajs';
+import { type Admin, type ITopicMetadata, type KafkaConfig, Kafka, logLevel } from 'kafkajs';
 import { firstLine, InfraError } from '../../infra-error.js';
 import { answers } from '../../machine/ports.js';
 import type { OwnedProcess } from '../../machine/owned-process.js';
@@ -33,7 +33,8 @@ export async function kafkaIsReady(
   const kafka = new Kafka(kafkaConfig({ brokers, ssl: false, ...(sasl && { sasl }) }));
   const deadline = Date.now() + withinMs;
   const left = (): number => Math.max(1, deadline - Date.now());
-  await until(`Kafka at ${brokers.join(', ')}`, left(), () => accepts(brokers[0] ?? ''), process);
+  const accepted = (): Promise<unknown> => Promise.all(brokers.map(accepts));
+  await until(`Kafka at ${brokers.join(', ')}`, left(), accepted, process);
   const admin = kafka.admin();
   await until('Kafka', left(), () => admin.connect(), process);
   const name = `${PROBE}${randomUUID()}`;
@@ -42,6 +43,39 @@ export async function kafkaIsReady(
     await until('The transaction coordinator', left(), () => sendOnce(kafka, name), process);
     await until('The group coordinator', left(), () => joinOnce(kafka, name), process);
     await removeProbes(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Resolves when a node of a cluster has caught up with every partition that it is to hold a copy of. */
+export async function isInSync(broker: string, id: number, withinMs: number, process: OwnedProcess): Promise<void> {
+  await until(`Broker ${id}`, withinMs, () => hasAll(broker, id), process);
+}
+
+/** None where a partition has no leader: all who have its data are away, and there is nothing to catch up with. */
+async function topicsWithLeaders(admin: Admin): Promise<ITopicMetadata[]> {
+  try {
+    return (await admin.fetchTopicMetadata()).topics;
+  } catch (error) {
+    const { type, cause } = error as { type?: string; cause?: { type?: string } };
+    if ((cause?.type ?? type) === 'LEADER_NOT_AVAILABLE') return [];
+    throw error;
+  }
+}
+
+async function hasAll(broker: string, id: number): Promise<void> {
+  // It is asked itself: to the others one that was just killed is in sync until its session is over. Those may be frozen.
+  const admin = new Kafka({ ...kafkaConfig({ brokers: [broker], ssl: false }), requestTimeout: 3_000 }).admin();
+  try {
+    await admin.connect();
+    const cluster = await admin.describeCluster();
+    if (!cluster.brokers.some(({ nodeId }) => nodeId === id)) throw new InfraError(`broker ${id} is not there yet`);
+    const topics = await topicsWithLeaders(admin);
+    const behind = topics.filter(({ partitions }) =>
+      partitions.some(({ replicas, isr }) => replicas.includes(id) && !isr.includes(id)),
+    );
+    if (behind.length > 0) throw new InfraError(`broker ${id} is behind with ${behind.length} topics`);
   } finally {
     await admin.disconnect();
   }

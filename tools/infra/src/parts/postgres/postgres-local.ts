@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InfraError } from '../../infra-error.js';
+import type { DatabaseExtent } from '../../infrastructure/prepare.js';
 import { OwnedProcess } from '../../machine/owned-process.js';
-import { run } from '../../machine/programs.js';
+import { onCore, run } from '../../machine/programs.js';
 import { end, identify } from '../../machine/processes.js';
 import { until } from '../../machine/until.js';
 import type { Postgres } from '../part.js';
@@ -20,7 +21,10 @@ export class LocalPostgres implements Postgres {
   private process: OwnedProcess | undefined;
   private password = '';
 
-  constructor(private readonly port: number) {}
+  constructor(
+    private readonly port: number,
+    private readonly extent?: DatabaseExtent,
+  ) {}
 
   get serverUrl(): string {
     return `postgresql://postgres:${this.password}@127.0.0.1:${this.port}/postgres`;
@@ -37,10 +41,10 @@ export class LocalPostgres implements Postgres {
     this.password = passwordIn(folder);
     await endStray(path.join(folder, 'data'));
     if (!existsSync(path.join(folder, 'data', 'PG_VERSION'))) await initialise(binaries, folder, this.password, user);
+    const args = ['-D', path.join(folder, 'data'), ...settings(this.port, this.extent?.durable)];
     this.process = await OwnedProcess.start({
       name: 'postgres',
-      command: path.join(binaries, 'bin/postgres'),
-      args: ['-D', path.join(folder, 'data'), ...settings(this.port)],
+      ...(await onCore(this.extent?.core, path.join(binaries, 'bin/postgres'), args)),
       env: { ...process.env, LC_ALL: 'C' },
       cwd: folder,
       ...(user ? { user } : {}),
@@ -55,12 +59,12 @@ export class LocalPostgres implements Postgres {
   }
 }
 
-function settings(port: number): string[] {
+function settings(port: number, durable = false): string[] {
   const values = [
     'unix_socket_directories=',
     'max_connections=200',
     // Only a crash of the whole machine could lose something, and it is development's and tests' data that it would lose.
-    'fsync=off',
+    ...(durable ? [] : ['fsync=off']),
     'timezone=UTC',
     'log_timezone=UTC',
   ];
