@@ -56,7 +56,8 @@ export class Scene {
     const key = `devices-${randomUUID()}`;
     const plan = { key, wish: wishOf(key), impatientMs: undefined, forgets: false, random: new Random(1) };
     const urls = (): string[] => [this.control.system['orders'] ?? ''];
-    const { status, orderId, total } = await place(plan, { urls, patienceMs: PATIENCE_MS });
+    const patience = AbortSignal.any([this.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const { status, orderId, total } = await place(plan, { urls, patience });
     if (status !== 201 || orderId === undefined) throw new Error(`An order was not accepted: ${status}.`);
     this.accepted.push({ at: new Date().toISOString(), key, orderId, total: total as Accepted['total'] });
   }
