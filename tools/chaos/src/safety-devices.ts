@@ -13,7 +13,8 @@ try {
   process.exitCode = await safetyDevices(readOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(explain(error));
-  process.exitCode = 2;
+  // Whoever still waits for something of the shop has nothing to wait for.
+  process.exit(2);
 }
 
 async function safetyDevices({ names, json }: Options): Promise<number> {

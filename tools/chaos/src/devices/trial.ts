@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { home } from '@fieldguide/infra';
 import { check, readHistory, type Report } from '@fieldguide/oracle';
-import type { ShopControl } from '@fieldguide/replicas';
+import { type ShopControl, ShopError } from '@fieldguide/replicas';
 import { emptyShop } from '../run/open-shop.js';
 import { bringUp } from '../run/replicas.js';
 import { type Device, DEVICES } from './devices.js';
@@ -25,15 +25,24 @@ export async function tryOut(names: readonly DeviceName[], around: Around): Prom
   const inTurn = names.toSorted((one, other) => Number(DEVICES[other].inSums) - Number(DEVICES[one].inSums));
   const shop = await emptyShop({ name: 'devices', replicas: NOBODY, externalToo: false }, around);
   try {
-    // One by one: a start that comes to nothing on a busy machine is tried again.
-    for (const service of SERVICES) await bringUp(shop.control, `${service}-1`);
-    const rows: Row[] = [];
-    for (const name of inTurn) rows.push(await tryOutOne(name, shop.control, around));
-    return rows;
+    return await Promise.race([tryOutIn(shop.control, inTurn, around), givenUp(around.signal)]);
   } finally {
     await shop.close();
   }
 }
+
+async function tryOutIn(control: ShopControl, names: readonly DeviceName[], around: Around): Promise<Row[]> {
+  // Not by the shop's own start, which tries once: on a busy machine one may come to nothing.
+  await Promise.all(SERVICES.map((service) => bringUp(control, `${service}-1`)));
+  const rows: Row[] = [];
+  for (const name of names) rows.push(await tryOutOne(name, control, around));
+  return rows;
+}
+
+const givenUp = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new ShopError('It was given up.')));
+  });
 
 /** The same fault twice: to a service as it is, then to the service without the device. */
 async function tryOutOne(name: DeviceName, control: ShopControl, around: Around): Promise<Row> {
