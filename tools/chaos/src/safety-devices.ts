@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { home } from '@fieldguide/infra';
 import { explain, ShopError } from '@fieldguide/replicas';
 import { DEVICES } from './devices/devices.js';
 import { isNeeded, table } from './devices/table.js';
@@ -18,7 +16,6 @@ try {
 }
 
 async function safetyDevices({ names, json }: Options): Promise<number> {
-  process.env['FIELDGUIDE_HOME'] = path.join(home(), 'devices');
   const begun = Date.now();
   const say = (line: string): void =>
     console.error(`${((Date.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${line}`);

@@ -2,6 +2,7 @@ import type { ServiceName } from '@fieldguide/replicas';
 import { bringUp } from '../run/replicas.js';
 import { until } from '../seen/waiting.js';
 import type { Scene } from './scene.js';
+import { cutOffWhatOneHas } from './truncated-leader.js';
 import type { DeviceName } from './variants/take-out.js';
 
 export interface Device {
@@ -15,6 +16,8 @@ export interface Device {
   readonly hurt: (scene: Scene) => Promise<void>;
   /** It shows in a sum of all orders, and not in any of them. */
   readonly inSums: boolean;
+  /** Default: 1 */
+  readonly brokers?: 3;
 }
 
 const ORDERS = 2;
@@ -82,6 +85,14 @@ export const DEVICES: Readonly<Record<DeviceName, Device>> = {
         await scene.provider.clearFaults();
       }
     },
+  },
+  'acks-of-all': {
+    service: 'orders',
+    promise: 'an event is published when every broker in sync has it',
+    fault: 'of three brokers only the leader answers, and is killed',
+    inSums: false,
+    brokers: 3,
+    hurt: cutOffWhatOneHas,
   },
 };
 

@@ -20,8 +20,26 @@ const SERVICES = ['billing', 'orders', 'analytics', 'notifications'];
 /** A group waits for a killed member, and the last retry topic for a minute. */
 const SETTLED_WITHIN_MS = 120_000;
 
-/** One after another in a shop of their own; sums are judged first, before anything else has made them wrong. */
+/** One after another in a shop of their own; on three brokers those that need them. */
 export async function tryOut(names: readonly DeviceName[], around: Around): Promise<Row[]> {
+  const needs = (brokers: number) => names.filter((name) => (DEVICES[name].brokers ?? 1) === brokers);
+  const usual = path.join(home(), 'devices');
+  return [
+    ...(await tryOutOn(needs(1), usual, '1', around)),
+    ...(await tryOutOn(needs(3), path.join(home(), 'devices-on-three'), '3', around)),
+  ];
+}
+
+/** Sums are judged first, before anything else has made them wrong. */
+async function tryOutOn(
+  names: readonly DeviceName[],
+  folder: string,
+  brokers: string,
+  around: Around,
+): Promise<readonly Row[]> {
+  if (names.length === 0) return [];
+  process.env['FIELDGUIDE_HOME'] = folder;
+  process.env['KAFKA_NODES'] = brokers;
   const inTurn = names.toSorted((one, other) => Number(DEVICES[other].inSums) - Number(DEVICES[one].inSums));
   const shop = await emptyShop({ name: 'devices', replicas: NOBODY, externalToo: false }, around);
   try {

@@ -1,6 +1,7 @@
 import type { LoggerService, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
+import { takeOutAcksOfAll } from './acks-of-all.js';
 import { takeOutHandleBeforeCommit } from './handle-before-commit.js';
 import { takeOutInbox } from './inbox.js';
 import { takeOutProviderKey } from './provider-key.js';
@@ -12,6 +13,7 @@ const VARIANTS = {
   'publish-before-mark': takeOutPublishBeforeMark,
   'handle-before-commit': takeOutHandleBeforeCommit,
   'provider-key': takeOutProviderKey,
+  'acks-of-all': takeOutAcksOfAll,
 } satisfies Record<string, TakeOut>;
 
 /** A safety device that a service can be run without. */
