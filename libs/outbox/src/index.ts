@@ -1,5 +1,6 @@
 export type { InboxRetentionTime } from './inbox/durations.js';
 export { InboxModule, type InboxSettings, type InboxSettingsFactory } from './inbox/inbox.module.js';
+export { Inbox } from './inbox/inbox.js';
 export { Once, type OnceOptions } from './inbox/once.js';
 export { PgTransactions } from './transactions/pg-transactions.js';
 export { Transactional } from './transactions/transactional.js';

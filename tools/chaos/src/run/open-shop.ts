@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { home, readSystem, workspaceRoot } from '@fieldguide/infra';
-import { connectShop, type ShopControl, ShopError, startShop } from '@fieldguide/replicas';
+import { connectShop, type ShopControl, ShopError, type ShopOptions, startShop } from '@fieldguide/replicas';
 import { type Parts, partsOf } from './parts.js';
 
 export interface OpenShop {
@@ -30,14 +30,22 @@ export async function openShop({ running, externalToo }: Wanted, around: Around)
   return { control, parts: partsOf(control.system.choices), close: () => Promise.resolve() };
 }
 
-async function ownShop(externalToo: boolean, { say, signal }: Around): Promise<OpenShop> {
+function ownShop(externalToo: boolean, around: Around): Promise<OpenShop> {
   process.env['FIELDGUIDE_HOME'] = path.join(home(), 'chaos');
+  return emptyShop({ name: 'chaos', replicas: { orders: 2 }, externalToo }, around);
+}
+
+/** Empties this home, then starts a shop in it. */
+export async function emptyShop(
+  { name, replicas, externalToo }: Pick<ShopOptions, 'name' | 'replicas'> & Pick<Wanted, 'externalToo'>,
+  { say, signal }: Around,
+): Promise<OpenShop> {
   if (existsSync(home())) await reset(externalToo);
-  rmSync(path.join(home(), 'chaos'), { recursive: true, force: true });
+  for (const folder of ['chaos', 'preload']) rmSync(path.join(home(), folder), { recursive: true, force: true });
   let starting = true;
   const shop = await startShop({
-    name: 'chaos',
-    replicas: { orders: 2 },
+    name,
+    ...(replicas && { replicas }),
     say: (line) => starting && say(line),
     onLost: say,
     signal: whileStarting(signal, () => starting),

@@ -45,6 +45,15 @@ export class ShopBroker {
     return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
   }
 
+  /** How many records of a topic a group has not committed. */
+  async behind(groupId: string, topic: string): Promise<bigint> {
+    const [offsets] = await this.asAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const committed = new Map(offsets?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    // -1: nothing was ever committed.
+    const left = [...(await this.ends(topic))].map(([partition, end]) => end - atLeast(0n, committed.get(partition)));
+    return left.reduce((sum, one) => sum + one, 0n);
+  }
+
   /** The broker that leads a partition, by its number. */
   async leaderOf(topic: string, partition: number): Promise<number | undefined> {
     const { topics } = await this.asAdmin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
@@ -113,6 +122,8 @@ async function readWith(consumer: Consumer, { topic, partition, from, wanted }: 
   await until(`records of ${topic}`, { withinMs: READ_WITHIN_MS }, () => seen.length >= wanted);
   return seen.slice(0, wanted);
 }
+
+const atLeast = (least: bigint, offset = least): bigint => (offset < least ? least : offset);
 
 function partitionsIn(assignment: Buffer): number {
   const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(assignment);
