@@ -114,8 +114,10 @@ export class RelaySession {
   }
 }
 
+/** A mark that a crash of the server takes back costs copies of its events, with their old ids; to wait for the disk costs time, always. */
 const SESSION_SETTINGS = `
   select set_config('idle_session_timeout', $1, false), set_config('client_connection_check_interval', $2, false),
+         set_config('synchronous_commit', 'off', false),
          set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
 
 /** Of this schema: services that share a database have a relay each. */

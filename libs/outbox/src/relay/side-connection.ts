@@ -40,6 +40,8 @@ export class SideConnection {
       if (this.#connected === client) this.#client = undefined;
     });
     await client.connect();
+    // To PostgreSQL a NOTIFY is a commit, which would wait for the disk before the relay hears of it.
+    await client.query('set synchronous_commit = off');
     this.#connected = client;
     return client;
   }
