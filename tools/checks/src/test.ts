@@ -9,6 +9,7 @@ import { checkContracts } from './contracts-table.js';
 import { checkDocuments } from './documents.js';
 import { checkApiDocs } from './library/api-docs.js';
 import { checkSettings } from './library/settings-table.js';
+import { checkOutboxTables } from './outbox-tables.js';
 import { checkPolicies } from './policies-table.js';
 import { checkPoison } from './poison-table.js';
 import { checkPageCommands } from './pages/check.js';
@@ -58,6 +59,7 @@ async function test(): Promise<void> {
     ...checkApiDocs(),
     ...checkSettings(),
     ...checkPolicies(),
+    ...checkOutboxTables(),
     ...checkPoison(),
   ])
     tell(check);

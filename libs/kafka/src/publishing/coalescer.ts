@@ -241,7 +241,9 @@ export class Coalescer {
       if (entry.deadline > now) return;
       const where = `${entry.record.topic}/${entry.record.partition}`;
       const { timeoutMs } = this.limits;
-      this.#settle(entry, entry.attempted ? outcomeUnknown(where, timeoutMs) : brokerAway(where, timeoutMs));
+      // One that stood behind it expires in the same look: it was held back, whatever its own time says.
+      const never = entry.chain?.broken ? heldBack(entry.record.topic) : brokerAway(where, timeoutMs);
+      this.#settle(entry, entry.attempted ? outcomeUnknown(where, timeoutMs) : never);
     }
   }
 
