@@ -9,3 +9,4 @@ export { NoTransactionError, TablesMissingError } from './errors.js';
 export { OutboxModule, type OutboxSettingsFactory } from './outbox.module.js';
 export { Outbox } from './outbox/outbox.js';
 export type { OutboxSettings } from './outbox/outbox-settings.js';
+export { RELAY_LOCK } from './relay/relay-session.js';

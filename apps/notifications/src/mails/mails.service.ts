@@ -62,12 +62,12 @@ export class MailsService {
   /** Resolves when the mail is sent, by this handler or by another; waits while another is sending it. */
   private async deliver(mail: MailId, signal: AbortSignal): Promise<void> {
     if (this.unmarked.has(messageIdOf(mail))) return this.mark(mail);
-    const deadline = Date.now() + WAIT_MS;
+    const deadline = performance.now() + WAIT_MS;
     for (;;) {
       const leased = await this.mails.lease(mail, LEASE_MS);
       if (leased) return this.sendLeased(leased);
       if (await this.mails.isSent(mail)) return;
-      if (Date.now() > deadline) throw new Error(`Others have been sending ${nameOf(mail)} for ${WAIT_MS} ms.`);
+      if (performance.now() > deadline) throw new Error(`Others have been sending ${nameOf(mail)} for ${WAIT_MS} ms.`);
       await setTimeout(POLL_MS, undefined, { signal });
     }
   }

@@ -275,6 +275,18 @@ describe('a batch with @Once()', () => {
     expect(await entries()).toEqual(good);
     expect(await inbox()).toEqual(good);
   });
+
+  it('counts one that came again once, though its run is rolled back, and split', async () => {
+    await database.query(`insert into inbox values ('NoteThings.handle', '2')`);
+    const handle: HandleThing = (thing) =>
+      thing === '4' ? Promise.reject(new TypeError('one that nobody can handle')) : Promise.resolve();
+    await sendAll();
+    const replica = await start(onceHandler(contract, handle, BATCH));
+    await allHandled();
+
+    expect(await lettersOf()).toEqual([4]);
+    expect(await counted(replica, 'inbox_duplicates_total', 'handler')).toEqual({ 'NoteThings.handle': 1 });
+  });
 });
 
 /** What of kafkajs' consumer matters here. */

@@ -25,7 +25,8 @@ export class Inbox {
     }
     return this.transactions.withTransaction(async () => {
       if (message.replay || (await this.#isNew(name, message.id))) return work();
-      this.duplicates.inc({ handler: name });
+      // Where the run that it is in is rolled back, it comes again.
+      this.transactions.afterCommit(() => this.duplicates.inc({ handler: name }));
       this.#logger.debug(`${name} has handled ${message.id} already: left out.`);
       return undefined;
     });

@@ -104,9 +104,9 @@ export class RelayPlace {
         const { oldestMs, setAside } = await session.state();
         this.#tell('late', oldestMs > this.settings.lateAfterMs ? late(oldestMs) : undefined);
         this.#tell('aside', setAside > 0 ? aside(setAside) : undefined);
-        if (Date.now() >= sweepAt) {
+        if (performance.now() >= sweepAt) {
           await this.#sweep(session, signal);
-          sweepAt = Date.now() + SWEEP_MS;
+          sweepAt = performance.now() + SWEEP_MS;
         }
       } catch {
         // The connection is gone, which the relay says.

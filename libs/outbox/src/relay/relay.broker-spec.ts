@@ -77,8 +77,7 @@ async function published(from = broker): Promise<string[]> {
 const waiting = async (): Promise<number> =>
   (await database.query<{ n: number }>('select count(*)::int as n from outbox where sent_at is null'))[0]?.n ?? -1;
 
-const allRelayed = (ms?: number): Promise<unknown> =>
-  eventually('the outbox is empty', async () => (await waiting()) === 0, ms);
+const allRelayed = (): Promise<unknown> => eventually('the outbox is empty', async () => (await waiting()) === 0);
 
 describe('an event in the outbox', () => {
   it('is published when its transaction is committed', async () => {
@@ -144,6 +143,29 @@ describe('an event in the outbox', () => {
     const expected = Array.from({ length: 60 }, (_, index) => index + 1);
     expect([...revisions].sort()).toEqual(names.map((name) => [name, expected]));
   });
+
+  it.each([
+    ['events', { batchEvents: 3 }],
+    // Of 2 bytes each: `ä` is one character, of which a string's length says no more.
+    ['bytes', { batchBytes: 4_200 }],
+  ])(
+    'is published with the next batch where the %s of one are used up, though nobody says so again',
+    async (_, limit) => {
+      const { notes, outbox } = await start(limit);
+      const seven = Array.from({ length: 7 }, (__, index) => ({
+        note: 'a',
+        revision: index + 1,
+        text: 'ä'.repeat(1_000),
+      }));
+
+      await notes.transactions.withTransaction(async () => {
+        for (const note of seven) await outbox.add(create(contract, note));
+      });
+      await allRelayed();
+
+      expect(await published()).toEqual(seven.map(({ revision }) => `a ${revision}`));
+    },
+  );
 
   it('carries the identity and the trail of where it was added', async () => {
     const { notes, outbox } = await start();
@@ -291,6 +313,22 @@ describe('of two replicas', () => {
 });
 
 describe('a relay', () => {
+  it('leaves no connection behind, not even where its metrics are asked for once more', async () => {
+    const connections = (): Promise<{ n: number }[]> =>
+      database.query(`select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and application_name = 'outbox'`);
+    const replica = await start();
+    running.splice(0);
+    await replica.notes.write('a');
+    await allRelayed();
+    expect(await connections()).toEqual([{ n: 2 }]);
+
+    await replica.stop();
+    expect(await replica.metrics.registry.getSingleMetricAsString('outbox_waiting')).toMatch(/outbox_waiting nan/i);
+
+    await eventually('nothing is connected', async () => (await connections())[0]?.n === 0);
+  });
+
   it('goes on where its connection to PostgreSQL is ended', async () => {
     const { notes, health } = await start();
     await notes.write('a');
@@ -318,13 +356,9 @@ describe('a relay', () => {
 
     await own.kill();
     for (let revision = 2; revision <= 10; revision++) await notes.write('a');
-    await eventually(
-      'health says so',
-      () => health.report().reasons.some((reason) => reason.startsWith('outbox: ')),
-      40_000,
-    );
+    await eventually('health says so', () => health.report().reasons.some((reason) => reason.startsWith('outbox: ')));
     await own.start();
-    await allRelayed(40_000);
+    await allRelayed();
 
     const told = await published(outside);
     expect([...new Set(told)]).toEqual(Array.from({ length: 10 }, (_, index) => `a ${index + 1}`));

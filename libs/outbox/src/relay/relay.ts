@@ -16,22 +16,27 @@ export interface RelayEvents {
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
+/** Where so many events were found at once, the next are given some time to come together. */
+const CROWD_EVENTS = 8;
+const GATHER_MS = 10;
 
 /**
- * Publishes what waits in the outbox, while its session has the place. One batch is on its way at a time, and the next is read
- * meanwhile; nothing of that is published before it is known that all of the one before went well, so that no event overtakes
- * one of its key.
+ * Publishes what waits in the outbox, while its session has the place. One batch is on its way at a time. Where it was a full
+ * one, the next is read meanwhile; nothing of that is published before it is known that all of the one before went well, so
+ * that no event overtakes one of its key.
  */
 export class Relay {
   #dirty = true;
   #nudge: (() => void) | undefined;
   #pauseMs = 0;
   readonly #pausedTopics = new Map<string, { until: number; pauseMs: number }>();
+  /** When the first of the topics that the last claim left out may be tried again. */
+  #leftOutUntil = Infinity;
 
   constructor(
     private readonly session: Pick<RelaySession, 'claim' | 'markSent' | 'setAside' | 'lost'>,
     private readonly forwarder: Pick<EventForwarder, 'forward'>,
-    private readonly settings: Pick<RelaySettings, 'pollMs'>,
+    private readonly settings: Pick<RelaySettings, 'pollMs' | 'batchEvents' | 'batchBytes'>,
     private readonly events: RelayEvents,
   ) {}
 
@@ -56,26 +61,25 @@ export class Relay {
 
   /** Publishes until nothing waits that could be published now. */
   async #publishAll(): Promise<void> {
-    this.#dirty = false;
     let batch = await this.#claim([]);
     if (batch.length === 0) this.#nothingWaits();
     let marking = Promise.resolve();
     while (batch.length > 0) {
       const forwarding = this.forwarder.forward(batch);
-      const claiming = this.#claim(batch);
+      const claiming = this.#isFull(batch) ? this.#claim(batch) : undefined;
       // It is awaited below; where the session breaks before that, it must not count as unhandled.
-      claiming.catch(() => undefined);
+      claiming?.catch(() => undefined);
       const outcomes = await forwarding;
       marking = this.#mark(batch.filter((_, index) => outcomes[index] === undefined));
       marking.catch(() => undefined);
-      const next = await claiming;
       const failed = batch.flatMap((event, index) => (outcomes[index] ? [{ event, error: outcomes[index] }] : []));
       if (failed.length === 0) {
         this.#went(batch);
-        batch = next;
+        batch = await (claiming ?? this.#whatCameSince(batch));
         continue;
       }
       // What was read meanwhile may stand behind one that failed: it is read again.
+      await claiming;
       await marking;
       this.#dirty = true;
       if (!(await this.#dealWith(failed))) return;
@@ -84,11 +88,28 @@ export class Relay {
     await marking;
   }
 
+  /** Its query comes after the mark of the batch, on the same connection. */
+  async #whatCameSince(batch: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    if (batch.length >= CROWD_EVENTS) await sleep(GATHER_MS);
+    return this.#dirty ? this.#claim([]) : [];
+  }
+
+  /** More may wait than was read. */
+  #isFull(batch: readonly StoredEvent[]): boolean {
+    const { batchEvents, batchBytes } = this.settings;
+    if (batch.length >= batchEvents) return true;
+    return batch.reduce((bytes, { value }) => bytes + Buffer.byteLength(value), 0) >= batchBytes;
+  }
+
+  /** Whoever writes from now on says so again. */
   #claim(onTheirWay: readonly StoredEvent[]): Promise<StoredEvent[]> {
-    const paused = [...this.#pausedTopics].filter(([, { until }]) => until > Date.now()).map(([topic]) => topic);
+    this.#dirty = false;
+    const now = performance.now();
+    const paused = [...this.#pausedTopics].filter(([, { until }]) => until > now);
+    this.#leftOutUntil = Math.min(...paused.map(([, { until }]) => until));
     return this.session.claim(
       onTheirWay.map(({ position }) => position),
-      paused,
+      paused.map(([topic]) => topic),
     );
   }
 
@@ -118,9 +139,9 @@ export class Relay {
   #pauseTopic(topic: string, error: Error): void {
     const last = this.#pausedTopics.get(topic);
     // Each of its events in one batch says the same.
-    if (last && last.until > Date.now()) return;
+    if (last && last.until > performance.now()) return;
     const pauseMs = longer(last?.pauseMs ?? 0);
-    this.#pausedTopics.set(topic, { until: Date.now() + pauseMs, pauseMs });
+    this.#pausedTopics.set(topic, { until: performance.now() + pauseMs, pauseMs });
     this.events.held(`${topic}: ${error.message}`);
   }
 
@@ -132,23 +153,18 @@ export class Relay {
 
   /** Not even for a topic whose pause is over: what waited there was discarded. */
   #nothingWaits(): void {
-    if (this.#pausesLeftMs().length > 0) return;
+    // A pause may have ended since: what waits there was not asked for.
+    if (this.#leftOutUntil < Infinity) return;
     this.#pausedTopics.clear();
     this.events.held(undefined);
-  }
-
-  #pausesLeftMs(): number[] {
-    return [...this.#pausedTopics.values()].map(({ until }) => until - Date.now()).filter((ms) => ms > 0);
   }
 
   /** By a replica that wrote, by the clock, or because there is nothing to wait for any more. */
   async #untilWoken(stop: AbortSignal): Promise<void> {
     const woken = new AbortController();
     this.#nudge = () => woken.abort();
-    await pause(
-      Math.min(this.settings.pollMs, ...this.#pausesLeftMs()),
-      AbortSignal.any([stop, woken.signal, this.session.lost]),
-    );
+    const pauseLeftMs = Math.max(0, Math.ceil(this.#leftOutUntil - performance.now()));
+    await pause(Math.min(this.settings.pollMs, pauseLeftMs), AbortSignal.any([stop, woken.signal, this.session.lost]));
     this.#nudge = undefined;
   }
 }

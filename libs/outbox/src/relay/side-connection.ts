@@ -8,6 +8,7 @@ export class SideConnection {
   readonly #queries = new OneAtATime();
   #client: Promise<pg.Client> | undefined;
   #connected: pg.Client | undefined;
+  #closed = false;
 
   constructor(private readonly options: pg.ClientConfig) {}
 
@@ -15,13 +16,16 @@ export class SideConnection {
     return this.#queries.run(() => this.#query<Row>(text, values));
   }
 
+  /** What is asked after that is refused: a new connection would be closed by nobody. */
   async close(): Promise<void> {
+    this.#closed = true;
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     await client?.end();
   }
 
   async #query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    if (this.#closed) throw new Error('The connection was closed.');
     const opening = (this.#client ??= this.#open());
     try {
       const client = await opening;

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { SideConnection } from './side-connection.js';
 
 /** Between the replicas of a service. */
 export const CHANNEL = 'fieldguide_outbox';
+
+/** Where several write at once: between two times that the relay is told. */
+const GATHER_MS = 5;
 
 /**
  * Tells the relay that there is something to publish: directly where it is in this process, else through PostgreSQL. Outside
@@ -30,6 +34,7 @@ export class Wake {
       this.#again = false;
       // The relay looks by itself, a little later.
       await this.side.query(`notify ${CHANNEL}`).catch(() => undefined);
+      if (this.#again) await sleep(GATHER_MS);
     } while (this.#again);
     this.#telling = false;
   }

@@ -5,7 +5,7 @@ import { eventually } from '@fieldguide/kafka/testing';
 import type { HandlingOptions } from './handling-replica.js';
 import type { ReplicaOptions } from './replica.js';
 
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 const PROGRAMS = join(import.meta.dirname, '../../dist/testing');
 
 /** A replica that can be killed, frozen and stopped for real. */

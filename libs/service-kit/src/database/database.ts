@@ -78,12 +78,12 @@ class ServicePool extends pg.Pool {
 type ConnectCallback = Parameters<pg.Pool['connect']>[0] & ((...args: never[]) => void);
 
 async function answering(options: pg.ClientConfig): Promise<void> {
-  const deadline = Date.now() + START_MS;
+  const deadline = performance.now() + START_MS;
   for (;;) {
     const error = await connectOnce(options);
     if (!error) return;
     if (!isDown(error)) throw new DatabaseDownError(`${whereIs(options)} refuses us: ${error.message}.`);
-    if (Date.now() > deadline) throw new DatabaseDownError(unanswered(options, error), { cause: error });
+    if (performance.now() > deadline) throw new DatabaseDownError(unanswered(options, error), { cause: error });
     await setTimeout(200);
   }
 }

@@ -12,9 +12,9 @@ export const orderWrite: Cell = {
   database: 'empty',
   sides: [
     {
-      name: 'ours, another replica relays',
+      name: 'ours, relayed later',
       program: 'ours/order-write',
-      options: { outbox: true, relay: 'elsewhere' },
+      options: { outbox: true, relay: 'later' },
       ...writes,
     },
     { name: 'ours, and relays', program: 'ours/order-write', options: { outbox: true }, ...writes },
@@ -22,7 +22,7 @@ export const orderWrite: Cell = {
   ],
   metrics: [{ ...RATE, unit: 'orders/s' }, { ...CPU, unit: 'CPU µs/order' }, P50, P99],
   targets: [
-    { metric: 'rate', side: 'ours, another replica relays', versus: PLAIN, atLeast: 0.95 },
+    { metric: 'rate', side: 'ours, relayed later', versus: PLAIN, atLeast: 0.95 },
     { metric: 'rate', side: 'ours, and relays', versus: PLAIN, atLeast: 0.95 },
   ],
 };

@@ -1,14 +1,13 @@
 import { readCredentials } from '@fieldguide/infra';
+import { RELAY_LOCK } from '@fieldguide/outbox';
 import pg from 'pg';
 import { until } from '../seen/waiting.js';
 
 const HELD_WITHIN_MS = 10_000;
-/** As `libs/outbox/src/relay` takes it. */
-const PLACE = `hashtextextended('fieldguide_outbox ' || current_schema(), 0)`;
 const HOLDER = `
   select pid from pg_locks join pg_stat_activity using (pid)
   where locktype = 'advisory' and datname = current_database() and granted = $1
-    and (classid::bigint << 32) | objid::bigint = ${PLACE}`;
+    and (classid::bigint << 32) | objid::bigint = ${RELAY_LOCK}`;
 
 /**
  * Takes the place of the one relay of a service: its events wait in the outbox until this is let go. It queues for the
@@ -19,7 +18,7 @@ export class HeldRelay {
 
   static async of(service: string): Promise<HeldRelay> {
     const [holder, other] = [await connect(service), await connect(service)];
-    const taken = holder.query(`select pg_advisory_lock(${PLACE})`);
+    const taken = holder.query(`select pg_advisory_lock(${RELAY_LOCK})`);
     try {
       await until('the place of the relay is waited for', { withinMs: HELD_WITHIN_MS }, async () => {
         const { rowCount } = await other.query(HOLDER, [false]);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readCredentials } from '@fieldguide/infra';
+import { RELAY_LOCK } from '@fieldguide/outbox';
 import pg from 'pg';
 import { bringUp } from '../run/replicas.js';
 import { seconds, until } from '../seen/waiting.js';
@@ -71,11 +72,10 @@ async function waiting(client: pg.Client): Promise<Backend | undefined> {
   return rows[0];
 }
 
-/** The place of the one relay is a lock of a session, as `libs/outbox/src/relay` takes it. */
 const PLACE = `
   select ${REPLICA} as replica from pg_locks join pg_stat_activity using (pid)
   where locktype = 'advisory' and granted and datname = current_database() and ${REPLICA} <> $1
-    and (classid::bigint << 32) | objid::bigint = hashtextextended('fieldguide_outbox ' || current_schema(), 0)`;
+    and (classid::bigint << 32) | objid::bigint = ${RELAY_LOCK}`;
 
 async function takeOver(client: pg.Client, killed: string, begun: number, signal: AbortSignal): Promise<string> {
   const owner = await until('another replica is the relay', { withinMs: TAKEN_OVER_WITHIN_MS, signal }, async () => {

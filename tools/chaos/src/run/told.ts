@@ -23,8 +23,17 @@ export function outcomeInWords(outcome: Outcome, verdict: Verdict): string {
     ...byKind(outcome),
   ] as const;
   const lines = counts.map(([what, count]) => `  ${what.padEnd(36)} ${String(count).padStart(7)}`);
-  const undone = outcome.undone.map((sentence) => `Not done: ${sentence}`);
-  return ['', ...lines, ...undone, '', verdict.words].join('\n');
+  return ['', ...lines, ...notDone(outcome), '', verdict.words].join('\n');
+}
+
+function notDone({ undone, schedule }: Outcome): string[] {
+  if (undone.length === 0) return [];
+  const others = schedule.length - undone.length;
+  return [
+    '',
+    `${undone.length} of ${schedule.length} faults could not be done: what follows is said of the other ${others}.`,
+    ...undone.map((sentence) => `  ${sentence}`),
+  ];
 }
 
 function byKind({ schedule }: Outcome): [string, number][] {

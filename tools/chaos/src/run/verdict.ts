@@ -17,3 +17,8 @@ export function judge({ orderIds, contradictions }: Outcome, history: History): 
   const code = contradictions.length > 0 ? 1 : exitCodeOf(report);
   return { code, report, words: [inWords(report), ...contradictions].join('\n') };
 }
+
+/** As a command answers: what is kept under fewer faults than were asked for is not known for those that were asked for. */
+export function answerOf({ undone }: Pick<Outcome, 'undone'>, { code }: Pick<Verdict, 'code'>): 0 | 1 | 2 {
+  return code === 0 && undone.length > 0 ? 2 : code;
+}
