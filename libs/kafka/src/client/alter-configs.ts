@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
 import { SettingsError } from '../errors.js';
+import type { RawBroker } from './raw-broker.js';
 
 /** A setting of a topic as it is to be; null: as the broker has it by default. */
 export interface ConfigChange {
@@ -7,12 +8,6 @@ export interface ConfigChange {
   readonly name: string;
   readonly value: string | null;
 }
-
-/** kafkajs knows more than its types say. */
-type Connected = Broker & {
-  lookupRequest(apiKey: number, api: { versions: string[]; protocol(best: { version: number }): object }): object;
-  readonly connectionPool: { send(request: object): Promise<Answer> };
-};
 
 interface Answer {
   readonly code: number;
@@ -38,7 +33,7 @@ export async function alterTopicConfigs(
   changes: readonly ConfigChange[],
   validateOnly: boolean,
 ): Promise<void> {
-  const connected = broker as Connected;
+  const connected = broker as RawBroker;
   const request = {
     apiKey: INCREMENTAL_ALTER_CONFIGS,
     apiVersion: 0,
@@ -54,7 +49,7 @@ export async function alterTopicConfigs(
     versions: ['0'],
     protocol: () => ({ request, response }),
   });
-  const { code, message } = await connected.connectionPool.send({ ...found, logResponseError: false });
+  const { code, message } = await connected.connectionPool.send<Answer>({ ...found, logResponseError: false });
   if (code !== 0) throw new SettingsError(`Kafka does not change ${topic}: ${message || `error code ${code}`}`);
 }
 

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import kafkajs, { type Assigner, type Cluster, type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
+import { quietConnections } from './quiet-connections.js';
 import { readHeadersOnce } from './record-headers.js';
 import type { ResolvedSettings } from './settings.js';
 
@@ -19,6 +20,7 @@ export class KafkaConnection {
     this.clientId = `${service}-${settings.replica ?? random}`;
     registerCodecs();
     readHeadersOnce();
+    quietConnections();
   }
 
   /** Brokers and user, for sentences. */

@@ -31,7 +31,7 @@ const PASSING = new Set([
   'INVALID_PRODUCER_EPOCH',
 ]);
 
-/** Of several brokers, the one that was asked has not heard yet who leads a topic's partitions. */
+/** A broker said nothing, or has not heard yet who leads a topic's partitions. */
 export class MetadataNotLoaded extends Error {
   override readonly name = 'MetadataNotLoaded';
 }

@@ -1,5 +1,5 @@
 export type { ConfigChange } from './alter-configs.js';
-export { BrokerAdmin, type Ends, type TopicFacts, type TopicToCreate } from './broker-admin.js';
+export { BrokerAdmin, type Ends, type TopicFacts, type TopicNow, type TopicToCreate } from './broker-admin.js';
 export { KafkaConnection } from './connection.js';
 export { brokerErrorType, describeFailure, isPassing, mayBeAboutAnotherTopic } from './failures.js';
 export {

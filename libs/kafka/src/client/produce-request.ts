@@ -1,4 +1,5 @@
 import type { Broker } from 'kafkajs';
+import type { RawBroker } from './raw-broker.js';
 
 /** A batch on its way to its partition. */
 export interface PartitionBatch {
@@ -19,12 +20,6 @@ export class BrokerRefusal extends Error {
   }
 }
 
-/** kafkajs knows more than its types say. */
-type Connected = Broker & {
-  lookupRequest(apiKey: number, api: { versions: string[]; protocol(best: { version: number }): object }): object;
-  readonly connectionPool: { send(request: object): Promise<Map<string, Answer>> };
-};
-
 const PRODUCE = 0;
 /** Since Apache Kafka 2.1; the latest that kafkajs speaks, whose answer has what is needed. */
 const VERSION = 7;
@@ -38,7 +33,7 @@ const REPLICATION_MS = 30_000;
  * @returns what the broker says, by `topic/partition`; one that is missing was not answered
  */
 export function produce(broker: Broker, batches: readonly PartitionBatch[]): Promise<Map<string, Answer>> {
-  const connected = broker as Connected;
+  const connected = broker as RawBroker;
   const protocol = ({ version }: { version: number }) => {
     if (version < VERSION) throw new Error(`Apache Kafka 2.1 or later is needed: this one speaks Produce v${version}.`);
     return { request: requestOf(batches), response: { decode: decodeAnswers, parse: answersOf } };

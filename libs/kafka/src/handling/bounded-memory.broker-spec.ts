@@ -69,11 +69,11 @@ describe('handlers that are slower than what arrives, 200 MB in messages of 900 
     await waiting();
 
     release();
-    await eventually('no lag', async () => (await broker.lag(shop, things.topic)) === 0, 40_000);
+    await eventually('no lag', async () => (await broker.lag(shop, things.topic)) === 0);
 
     expect(most).toBeLessThan(LARGE * LANE_BYTES);
     expect(new Set(handled).size).toBe(LARGE * EACH + 5);
     expect(handled).toHaveLength(LARGE * EACH + 5);
     expect(await waiting()).toBe(0);
-  }, 120_000);
+  });
 });

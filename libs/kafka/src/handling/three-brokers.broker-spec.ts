@@ -3,6 +3,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IsInt, IsString } from 'class-validator';
 import kafkajs from 'kafkajs';
+import { BrokerAdmin, KafkaConnection, withDefaults } from '../client/index.js';
 import { contractOf, create, Event, HandleEvent, MessageContext } from '../index.js';
 import { BrokerUnderTest, type SeenRecord } from '../testing/broker-under-test.js';
 import { eventually } from '../testing/eventually.js';
@@ -153,6 +154,37 @@ describe('one of three brokers that is killed under load', () => {
       }
       expect(records.map(whereIs).filter((where) => !handled.includes(where))).toEqual([]);
       for (const { health } of replicas) await eventually('all is well', () => health.report().status === 'ok');
+    },
+    START_MS,
+  );
+});
+
+describe('a topic whose only broker is away', () => {
+  it(
+    'is not taken for one that does not exist: what is published waits for the broker, and so does a start',
+    async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await broker.deleteTopic(topic);
+      const home = 2;
+      const replicaAssignment = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, replicas: [home] }));
+      const configEntries = [{ name: 'min.insync.replicas', value: '1' }];
+      await broker.admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] });
+      replicas = [await startReplica(1)];
+      const { events } = replicas[0] as ServiceUnderTest;
+      await cluster.kill(home);
+      const admin = new BrokerAdmin(new KafkaConnection(shop, withDefaults({ brokers: cluster.kafka }), 'spec'));
+      const leaderless = async () => (await admin.topics([topic])).get(topic)?.leaderless;
+      await eventually('nobody leads', async () => (await leaderless()) === PARTITIONS, DEADLINE_MS);
+      await admin.close();
+
+      const [thing = ''] = THINGS;
+      const published = events.publish(create(ThingDone, { thing, count: 1 }));
+      const started = startReplica(2).then((replica) => replicas.push(replica));
+      const outcome = Promise.allSettled([published, started]);
+      await cluster.start(home);
+
+      expect((await outcome).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+      await eventually('it is handled', () => handled.length === 1, DEADLINE_MS);
     },
     START_MS,
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { setClock } from '../testing/set-clock.js';
 import { untilDeadline } from './until-deadline.js';
 
 const away = (): Error => Object.assign(new Error('ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
@@ -14,6 +15,14 @@ describe('what is tried until a deadline', () => {
 
   it('fails with the last failure when the time is up', async () => {
     await expect(untilDeadline(50, () => Promise.reject(away()))).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('fails when the time is up although the clock is set back', async () => {
+    const answer = untilDeadline(50, () => Promise.reject(away()));
+
+    const setRight = setClock(-3_600_000);
+
+    await expect(answer.finally(setRight)).rejects.toThrow('ECONNREFUSED');
   });
 
   it('fails when the time is up although a try hangs', async () => {

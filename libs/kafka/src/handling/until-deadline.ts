@@ -10,15 +10,16 @@ export async function untilDeadline<T>(
   work: () => Promise<T>,
   mayPass: (error: unknown) => boolean = isPassing,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   let last: unknown;
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
     try {
-      return await within(Math.max(deadline - Date.now(), 0), work());
+      return await within(Math.max(deadline - performance.now(), 0), work());
     } catch (error) {
       // What was answered before says more than that the last try was cut short.
       if (!(error instanceof NoAnswerTimeout)) last = error;
-      if (!mayPass(error) || Date.now() + pauseMs > deadline) throw (last ?? new NoAnswerTimeout(timeoutMs)) as Error;
+      if (!mayPass(error) || performance.now() + pauseMs > deadline)
+        throw (last ?? new NoAnswerTimeout(timeoutMs)) as Error;
     }
     await sleep(pauseMs);
   }
@@ -42,6 +43,6 @@ export class NoAnswerTimeout extends Error {
   override readonly name = 'NoAnswerTimeout';
 
   constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
+    super(`no answer within ${Math.round(ms)} ms`);
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../testing/eventually.js';
+import { setClock } from '../testing/set-clock.js';
 import { KafkaHealth } from './kafka-health.js';
 
 let health: KafkaHealth;
@@ -73,6 +74,16 @@ describe('the health of a service on Kafka', () => {
     expect(health.report().reasons).toEqual(['group billing: has not polled for 20 ms']);
     health.polled('billing');
     expect(health.report().status).toBe('ok');
+  });
+
+  it('is ok where the clock is set an hour ahead: nobody was silent', () => {
+    started();
+
+    const setRight = setClock(3_600_000);
+    const report = health.report();
+    setRight();
+
+    expect(report).toEqual({ status: 'ok', ready: true, reasons: [] });
   });
 
   it('is degraded, and ready, while something waits: each reason once, until it is over', () => {

@@ -39,7 +39,7 @@ export class KafkaHealth {
       if (crash && !crash.restarts) dead.push(`${crash.reason}; it does not come back`);
       else if (crash) degraded.push(`${crash.reason}; reconnecting`);
       else if (!joined) degraded.push(`group ${group}: joining`);
-      else if (Date.now() - polledAt > this.silentMs)
+      else if (performance.now() - polledAt > this.silentMs)
         dead.push(`group ${group}: has not polled for ${this.silentMs} ms`);
     }
     const status = dead.length > 0 ? 'dead' : degraded.length > 0 ? 'degraded' : 'ok';
@@ -58,25 +58,25 @@ export class KafkaHealth {
 
   /** A consumer of this group is being made; until it has joined, the service is not ready. */
   starting(group: string): void {
-    this.#groups.set(group, { joined: false, polledAt: Date.now() });
+    this.#groups.set(group, { joined: false, polledAt: performance.now() });
   }
 
   /** It has joined, and is well. */
   joined(group: string): void {
-    this.#groups.set(group, { joined: true, polledAt: Date.now() });
+    this.#groups.set(group, { joined: true, polledAt: performance.now() });
   }
 
   /** It is alive: without this for `silentMs` it counts as dead. */
   polled(group: string): void {
     const state = this.#groups.get(group);
-    if (state) state.polledAt = Date.now();
+    if (state) state.polledAt = performance.now();
   }
 
   /** @param restarts whether it comes back by itself: degraded, else dead */
   crashed(group: string, reason: string, restarts: boolean): void {
     // A broker that is away must not take every replica out: who had joined stays ready while it reconnects.
     const joined = restarts && (this.#groups.get(group)?.joined ?? false);
-    this.#groups.set(group, { joined, polledAt: Date.now(), crash: { reason, restarts } });
+    this.#groups.set(group, { joined, polledAt: performance.now(), crash: { reason, restarts } });
   }
 
   /** It was stopped on purpose. */

@@ -53,7 +53,7 @@ const inTime = <T>(what: string, work: Promise<T>): Promise<T> => {
     (value) => (outcome = { status: 'fulfilled', value }),
     (reason: unknown) => (outcome = { status: 'rejected', reason }),
   );
-  return eventually(what, () => outcome !== undefined, 10_000).then(() => work);
+  return eventually(what, () => outcome !== undefined).then(() => work);
 };
 
 describe('a broker that is killed and restarted twice under 48 callers', () => {
@@ -74,7 +74,7 @@ describe('a broker that is killed and restarted twice under 48 callers', () => {
     }, 50);
     const moreAreThere = async () => {
       const goal = acknowledged + 480;
-      await eventually('480 more', () => acknowledged >= goal, 30_000);
+      await eventually('480 more', () => acknowledged >= goal);
     };
 
     try {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NotAllSentError, type OutgoingRecord } from '../client/index.js';
 import { NotPublishedError, OutcomeUnknownError } from '../errors.js';
 import { eventually } from '../testing/eventually.js';
+import { setClock } from '../testing/set-clock.js';
 import { Coalescer, type CoalescerLimits, LIMITS, type Session } from './coalescer.js';
 
 /** As kafkajs names what a broker that is away does. */
@@ -461,6 +462,16 @@ describe('closing', () => {
 
     await eventually('closed', () => broker.closed.length > 0, 2_000);
     expect(broker.closed).toEqual([1]);
+  });
+
+  it('ends within the deadline although the clock is set back', async () => {
+    const sender = coalescer({ timeoutMs: 40 });
+    const sent = sender.send(record('a')).catch((error: unknown) => error);
+
+    const setRight = setClock(-3_600_000);
+    await sender.close().finally(setRight);
+
+    expect(await sent).toBeInstanceOf(OutcomeUnknownError);
   });
 
   it('ends within the deadline of what is queued, whatever the broker does', async () => {

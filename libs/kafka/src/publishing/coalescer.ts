@@ -92,7 +92,7 @@ export class Coalescer {
     }
     return new Promise((resolve, reject) => {
       const batchBytes = Math.min(maxBatchBytes, this.limits.partitionBytes);
-      const deadline = Date.now() + this.limits.timeoutMs;
+      const deadline = performance.now() + this.limits.timeoutMs;
       const entry = { record, size, batchBytes, deadline, chain, resolve, reject, attempted: false, settled: false };
       this.#queue.push(entry);
       this.#unsettled.add(entry);
@@ -229,14 +229,14 @@ export class Coalescer {
         this.#expire();
         this.#watchDeadlines();
       },
-      Math.max(0, oldest.deadline - Date.now()),
+      Math.max(0, oldest.deadline - performance.now()),
     );
     this.#expiry.unref();
   }
 
   /** Rejects what is over its time, wherever it is: a request that hangs must not hold up the answer to its callers. */
   #expire(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const entry of this.#unsettled) {
       if (entry.deadline > now) return;
       const where = `${entry.record.topic}/${entry.record.partition}`;
@@ -273,7 +273,7 @@ export class Coalescer {
   async #within<T>(deadline: number, work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new PublishTimeout()), Math.max(0, deadline - Date.now()));
+      timer = setTimeout(() => reject(new PublishTimeout()), Math.max(0, deadline - performance.now()));
     });
     try {
       return await Promise.race([work, late]);

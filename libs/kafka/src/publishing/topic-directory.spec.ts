@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { TopicFacts } from '../client/index.js';
+import type { TopicNow } from '../client/index.js';
 import { eventually } from '../testing/eventually.js';
+import { setClock } from '../testing/set-clock.js';
 import { TopicDirectory } from './topic-directory.js';
 
-const FACTS = { partitions: 6, maxBytes: 1_048_588 };
+const FACTS = { partitions: 6, leaderless: 0, maxBytes: 1_048_588 };
 
 let questions: string[];
-let there: Map<string, TopicFacts>;
+let there: Map<string, TopicNow>;
 let failure: Error | undefined;
 
 beforeEach(() => {
@@ -91,6 +92,17 @@ describe('a topic that does not exist', () => {
     const found = await eventually('the topic', () => topics.find('late').catch(() => undefined), 2_000);
 
     expect(found).toBe(FACTS);
+  });
+
+  it('is found although the clock was set back since', async () => {
+    const topics = directory(60_000, 1);
+    await expect(topics.find('late')).rejects.toThrow();
+    there.set('late', FACTS);
+
+    const setRight = setClock(-3_600_000);
+    const finding = eventually('the topic', () => topics.find('late').catch(() => undefined), 2_000);
+
+    expect(await finding.finally(setRight)).toBe(FACTS);
   });
 
   it('is not remembered for ever: names come from foreign input, too', async () => {

@@ -18,8 +18,8 @@ export class TopicDirectory {
   /** What is known already, without waiting; looked up again in the background when it is old. */
   known(topic: string): TopicFacts | undefined {
     const entry = this.#known.get(topic);
-    if (entry && Date.now() - entry.at > this.maxAgeMs) {
-      entry.at = Date.now(); // one question at a time
+    if (entry && performance.now() - entry.at > this.maxAgeMs) {
+      entry.at = performance.now(); // one question at a time
       void this.#ask(topic).catch(() => undefined); // what is known stays good enough until the broker answers
     }
     return entry?.facts;
@@ -33,7 +33,7 @@ export class TopicDirectory {
     const known = this.known(topic);
     if (known) return known;
     const missingSince = this.#missing.get(topic);
-    if (missingSince === undefined || Date.now() - missingSince > this.reaskMs) {
+    if (missingSince === undefined || performance.now() - missingSince > this.reaskMs) {
       const facts = await this.#ask(topic);
       if (facts) return facts;
     }
@@ -57,7 +57,7 @@ export class TopicDirectory {
     try {
       const facts = (await this.admin.topics([topic])).get(topic);
       if (facts) {
-        this.#known.set(topic, { facts, at: Date.now() });
+        this.#known.set(topic, { facts, at: performance.now() });
         this.#missing.delete(topic);
       } else {
         this.#known.delete(topic);
@@ -75,7 +75,7 @@ export class TopicDirectory {
   /** Names of topics come from foreign input, too: of the missing ones only the latest are kept. */
   #noteMissing(topic: string): void {
     this.#missing.delete(topic);
-    this.#missing.set(topic, Date.now());
+    this.#missing.set(topic, performance.now());
     const [oldest] = this.#missing.keys();
     if (this.#missing.size > MAX_MISSING && oldest !== undefined) this.#missing.delete(oldest);
   }

@@ -115,7 +115,10 @@ export class Answering {
         }
         if (classify(error as Error) !== 'wait-for-dependency') {
           const tooLarge = error instanceof NotPublishedError && error.reason === 'TOO_LARGE';
-          if (!tooLarge || 'error' in answer) return 'no way to answer';
+          if (!tooLarge || 'error' in answer) {
+            this.#logger.warn(`Request ${short(incoming.id)} has no reply: ${(error as Error).message}`);
+            return 'no way to answer';
+          }
           answer = { error: new RequestError('REPLY_TOO_LARGE', error.message) };
           continue;
         }

@@ -69,7 +69,7 @@ export async function runTopics(call: TopicsCall): Promise<number> {
 }
 
 const list: Command = async ({ json, topologies, out }, admin) => {
-  const listed = listTopics(await admin.describe(await admin.names()), topologies);
+  const listed = listTopics(await admin.describe(), topologies);
   if (json) {
     for (const topic of listed) out(JSON.stringify(topic));
     return 0;
@@ -125,7 +125,7 @@ const grow: Command = async (call, admin) => {
       `--partitions is "${call.partitions ?? ''}": a whole number from 1 to ${MOST_PARTITIONS} is expected.`,
     );
   }
-  const found = await admin.describe(await admin.names());
+  const found = await admin.describe();
   const partitions = new Map([...found].map(([name, state]) => [name, state.partitions]));
   const from = partitions.get(topic) ?? 0;
   if (to < from) throw new SettingsError(whyNotShrunk(topic, from, to));
@@ -155,7 +155,7 @@ const whyNotShrunk = (topic: string, from: number, to: number): string =>
 
 async function existing({ topic }: TopicsCall, admin: TopicAdmin): Promise<string> {
   if (!topic) throw new SettingsError('--topic is missing: which one?');
-  if (!(await admin.names()).includes(topic)) {
+  if (!(await admin.describe([topic])).has(topic)) {
     throw new SettingsError(
       `There is no topic ${topic}, or this user may not see it: \`list\` names those that there are.`,
     );

@@ -234,6 +234,33 @@ describe('a setting of a topic', () => {
   });
 });
 
+describe('the list of topics', () => {
+  it('is whole while others come and go', async () => {
+    const service = uniqueService('scratch');
+    const stays = `${service}.stays.v1`;
+    await broker.createTopic(stays, 2);
+    let isOver = false;
+    const comeAndGo = async (topic: string): Promise<void> => {
+      while (!isOver) {
+        await broker.admin.createTopics({ topics: [{ topic }], waitForLeaders: false });
+        await broker.admin.deleteTopics({ topics: [topic] });
+      }
+    };
+    const others = Promise.all([1, 2, 3].map((other) => comeAndGo(`${service}.passing-${other}.v1`)));
+
+    const lists: string[] = [];
+    try {
+      while (lists.length < 20) lists.push((await run('list', { json: true })).text);
+    } finally {
+      isOver = true;
+      await others;
+    }
+
+    expect(lists.filter((list) => !list.includes(`{"topic":"${stays}","partitions":2,`))).toEqual([]);
+    expect(lists.filter((list) => list.includes(`${service}.passing-`))).not.toEqual([]);
+  });
+});
+
 describe('a topic that is to have other partitions', () => {
   it('is left as it is where it would shrink, and the sentence says why', async () => {
     const topic = `${uniqueService('scratch')}.noted.v1`;

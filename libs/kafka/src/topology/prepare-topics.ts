@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrokerAdmin, describeFailure, isPassing, type TopicFacts } from '../client/index.js';
+import { type BrokerAdmin, describeFailure, isPassing, type TopicNow } from '../client/index.js';
 import { NotReadyError } from '../errors.js';
 import { untilDeadline } from '../handling/until-deadline.js';
 import type { OwnedTopic, Topology } from './topology.js';
@@ -17,8 +17,8 @@ export interface PrepareOptions {
 
 /**
  * Creates the service's own topics where they are missing, and waits for those of others, whose services create them.
- * In production nothing is created and nothing waited for.
- * @throws NotReadyError where no broker answers, or naming every topic that is missing and its owner
+ * In production nothing is created and nothing waited for, but leaders: a broker that is away is back, or another leads.
+ * @throws NotReadyError where no broker answers, or naming every topic that is missing, or led by nobody, and its owner
  */
 export async function prepareTopics(topology: Topology, admin: BrokerAdmin, options: PrepareOptions): Promise<void> {
   const logger = new Logger('Topology');
@@ -27,19 +27,19 @@ export async function prepareTopics(topology: Topology, admin: BrokerAdmin, opti
   for (const { topic, owner } of [...reads, ...asks]) owners.set(topic, owner);
   const found = await firstLook(admin, [...owners.keys()], options);
   const missing = owns.filter(({ topic }) => !found.has(topic));
+  // Leaders are the broker's to make, and a busy one takes its time: no less than a start waits for it.
+  const leadersMs = Math.max(options.brokerTimeoutMs, options.topicTimeoutMs);
   if (missing.length > 0 && !options.production) {
     logger.log(`Creating ${missing.map(({ topic }) => topic).join(', ')}`);
     await create(missing, admin, options);
-    // Their leaders are the broker's to make, and a busy one takes its time: no less than a start waits for it.
     const own = new Map(missing.map(({ topic }) => [topic, service]));
-    const patience = Math.max(options.brokerTimeoutMs, options.topicTimeoutMs);
-    await waitForTopics(own, found, admin, patience, sayMissing);
+    await waitForTopics(own, found, admin, { thereMs: leadersMs, leadersMs, say: sayMissing });
   }
-  const waitMs = options.production ? 0 : options.topicTimeoutMs;
+  const thereMs = options.production ? 0 : options.topicTimeoutMs;
   const say = options.production ? sayMissingInProduction : sayMissing;
-  const there = await waitForTopics(owners, found, admin, waitMs, say);
+  await waitForTopics(owners, found, admin, { thereMs, leadersMs, say });
   for (const { topic, partitions } of owns) {
-    const actual = there.get(topic)?.partitions ?? partitions;
+    const actual = found.get(topic)?.partitions ?? partitions;
     if (actual !== partitions) logger.warn(`${topic} has ${actual} partitions; its contract says ${partitions}.`);
   }
 }
@@ -48,7 +48,7 @@ async function firstLook(
   admin: BrokerAdmin,
   topics: readonly string[],
   { address, brokerTimeoutMs }: PrepareOptions,
-): Promise<Map<string, TopicFacts>> {
+): Promise<Map<string, TopicNow>> {
   try {
     return await untilDeadline(brokerTimeoutMs, () => admin.topics(topics));
   } catch (cause) {
@@ -67,23 +67,33 @@ async function create(missing: readonly OwnedTopic[], admin: BrokerAdmin, option
   }
 }
 
+interface Patience {
+  /** How long a topic may be missing, in ms. */
+  readonly thereMs: number;
+  /** How long a partition may be without a leader, in ms. */
+  readonly leadersMs: number;
+  readonly say: (missing: readonly Owned[]) => string;
+}
+
+/** @param found what is known, and what comes to be known */
 async function waitForTopics(
   owners: ReadonlyMap<string, string>,
-  found: Map<string, TopicFacts>,
+  found: Map<string, TopicNow>,
   admin: BrokerAdmin,
-  timeoutMs: number,
-  say: (missing: readonly Owned[]) => string,
-): Promise<Map<string, TopicFacts>> {
-  const deadline = Date.now() + timeoutMs;
+  { thereMs, leadersMs, say }: Patience,
+): Promise<void> {
+  const start = performance.now();
   let cause: unknown;
   for (;;) {
-    const missing = [...owners].filter(([topic]) => !found.has(topic));
-    if (missing.length === 0) return found;
-    if (Date.now() >= deadline) throw new NotReadyError(say(missing), { cause });
+    const waiting = [...owners].filter(([topic]) => found.get(topic)?.leaderless !== 0);
+    if (waiting.length === 0) return;
+    const missing = waiting.filter(([topic]) => !found.has(topic));
+    const leftMs = start + (missing.length > 0 ? thereMs : leadersMs) - performance.now();
+    if (leftMs <= 0) throw new NotReadyError(missing.length > 0 ? say(missing) : sayLeaderless(waiting), { cause });
     await sleep(200);
-    const names = missing.map(([topic]) => topic);
+    const names = waiting.map(([topic]) => topic);
     try {
-      const looked = await untilDeadline(deadline - Date.now(), () => admin.topics(names));
+      const looked = await untilDeadline(leftMs, () => admin.topics(names));
       for (const [topic, facts] of looked) found.set(topic, facts);
     } catch (error) {
       // A broker that is slow or away meanwhile has its time up to the same deadline.
@@ -102,7 +112,11 @@ const sayMissing = (missing: readonly Owned[]): string =>
 const sayMissingInProduction = (missing: readonly Owned[]): string =>
   `${nameMissing(missing)} With NODE_ENV=production nothing is created; \`node dist/main.js --topology\` prints what the service needs.`;
 
-function nameMissing(missing: readonly Owned[]): string {
-  const list = missing.map(([topic, owner]) => `${topic} (of ${owner})`).join(', ');
-  return `These topics do not exist, or this service may not see them: ${list}.`;
-}
+const sayLeaderless = (topics: readonly Owned[]): string =>
+  `No broker leads some partitions of ${listed(topics)}: those that have them are away.`;
+
+const nameMissing = (missing: readonly Owned[]): string =>
+  `These topics do not exist, or this service may not see them: ${listed(missing)}.`;
+
+const listed = (topics: readonly Owned[]): string =>
+  topics.map(([topic, owner]) => `${topic} (of ${owner})`).join(', ');
