@@ -4,6 +4,6 @@ import { runner } from './preset.mjs';
 export default runner('broker-spec', {
   globalSetup: path.join(import.meta.dirname, 'infra-setup.mjs'),
   globalTeardown: path.join(import.meta.dirname, 'infra-teardown.mjs'),
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
 });

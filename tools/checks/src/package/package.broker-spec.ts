@@ -132,7 +132,7 @@ async function removeGreeter(): Promise<void> {
   await admin.disconnect();
 }
 
-async function eventually(ask: () => boolean, found: () => string, deadlineMs = 40_000): Promise<void> {
+async function eventually(ask: () => boolean, found: () => string, deadlineMs = 120_000): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!ask()) {
     if (Date.now() > deadline) throw new Error(`Not within ${deadlineMs} ms. It said: ${found()}`);
