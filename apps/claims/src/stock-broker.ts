@@ -133,7 +133,7 @@ export const unique = (name: string): string => `${name}-${randomBytes(4).toStri
 export async function eventually(
   what: string,
   ask: () => boolean | Promise<boolean>,
-  deadlineMs = 30_000,
+  deadlineMs = 90_000,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!(await ask())) {

@@ -37,7 +37,7 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
     }
     shop = await Shop.connect(own?.control ?? connectShop());
     open = await opening;
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await shop?.close();
@@ -45,7 +45,7 @@ describe('a shop on a secured broker, and a broker whose authorizer is off', () 
     await open?.remove();
     for (const name of ['FIELDGUIDE_HOME', 'KAFKA_SECURED']) delete process.env[name];
     Object.assign(process.env, environment);
-  }, 120_000);
+  });
 
   const securely = (user: string): Intruder =>
     new Intruder(shop.control.system.kafka, user, readCredentials()?.kafkaUsers?.[user] ?? '');

@@ -14,7 +14,7 @@ describe('a changed price', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const priceAt = async (replica: string, sku: string): Promise<number | undefined> => {

@@ -11,7 +11,7 @@ describe('a shop that is broken in every way while customers order', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('keeps its word, and would be found out if it did not', async () => {

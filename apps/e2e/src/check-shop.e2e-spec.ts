@@ -18,7 +18,7 @@ describe('npm run check-shop', () => {
   beforeEach(() => {
     begun = new Date();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   /** Code and order of each contradiction since the test has begun. */

@@ -10,7 +10,7 @@ describe('both replicas of billing, killed while they charge one order', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const handled = (orderId: string) => shop.handled({ topic: PLACED, group: 'billing', key: orderId });

@@ -9,7 +9,7 @@ describe('a service that is killed between its work and saying so', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('billing, while it does not know that its charge is booked: the order becomes paid, with one charge', async () => {

@@ -12,7 +12,7 @@ describe('a message whose handler fails', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   /** What billing says of an order, once it has come to this end. */

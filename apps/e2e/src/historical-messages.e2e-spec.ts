@@ -43,7 +43,7 @@ describe('analytics, which joins late', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   /** As if it had never run: no group, nothing in its database. */

@@ -19,7 +19,7 @@ describe('orders, killed', () => {
   afterEach(async () => {
     await gate.open();
     await shop.restore();
-  }, 120_000);
+  });
   afterAll(async () => {
     await gate.close();
     await shop.close();

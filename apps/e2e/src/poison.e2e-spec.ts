@@ -36,6 +36,7 @@ describe('poison, a good message before and behind each', () => {
 
   beforeAll(async () => {
     shop = await Shop.connect();
+    await shop.restore();
     sender = await new PoisonSender(shop.broker.kafka).connect();
     before = await replicasOf(shop);
   });

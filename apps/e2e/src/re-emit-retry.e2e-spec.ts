@@ -12,7 +12,7 @@ describe('an order that billing fails at four times', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const recordsOf = async (orderId: string, topic: string) =>

@@ -12,7 +12,7 @@ describe("an error of billing's payment provider", () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const retriesOf = async (orderId: string) => {

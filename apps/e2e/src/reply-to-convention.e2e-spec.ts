@@ -43,7 +43,7 @@ describe('a request that names in its payload where to reply', () => {
 });
 
 describe('twelve orders at two replicas of orders at once', () => {
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
 
   const ids = (records: readonly SeenRecord[]) => records.map((record) => header(record, 'kafka_correlationId'));
   const quantity = ({ value }: SeenRecord): number =>

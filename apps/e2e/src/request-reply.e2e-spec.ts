@@ -8,7 +8,7 @@ describe('two replicas of orders that ask billing for quotes', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('get each its own replies', async () => {
@@ -76,7 +76,7 @@ describe('a replica of billing that asks all of them', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const ask = async (asker: string, sku: string, expected?: number): Promise<Revisions> => {

@@ -10,7 +10,7 @@ describe('an order whose charge fails again and again', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const retriesOf = async (orderId: string) =>

@@ -15,7 +15,7 @@ describe('a shop that nx serve runs', () => {
     process.env['FIELDGUIDE_HOME'] = join(home(), 'served');
     served = new ServedShop(home());
     await served.opened();
-  }, 150_000);
+  });
   afterAll(async () => {
     served.signal('SIGKILL');
     await served.ended;

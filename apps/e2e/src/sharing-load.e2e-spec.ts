@@ -11,7 +11,7 @@ describe('two replicas of billing', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const partitionsOf = (replica: string) =>

@@ -12,7 +12,7 @@ describe('a service that is asked to stop', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('ends with exit code 0 and is out of its group', async () => {

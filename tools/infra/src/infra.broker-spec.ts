@@ -220,7 +220,7 @@ function said(child: ChildProcess, words: string): Promise<string> {
   });
 }
 
-async function eventually(check: () => void, deadline = Date.now() + 20_000): Promise<void> {
+async function eventually(check: () => void, deadline = Date.now() + 60_000): Promise<void> {
   for (;;) {
     try {
       return check();

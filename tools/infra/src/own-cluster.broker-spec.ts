@@ -80,9 +80,12 @@ describe('three brokers that a test started for itself', () => {
       await send('while it was away');
       await cluster.start(first);
 
-      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
       expect(wasUp).toBe(false);
-      expect(topics[0]?.partitions.map(({ isr }) => [...isr].sort())).toEqual([1, 2, 3].map(() => [1, 2, 3]));
+      // It knows that it is in sync a moment before the others do.
+      await until('all in sync', 10_000, async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+        expect(topics[0]?.partitions.map(({ isr }) => [...isr].sort())).toEqual([1, 2, 3].map(() => [1, 2, 3]));
+      });
     },
     DEADLINE_MS,
   );

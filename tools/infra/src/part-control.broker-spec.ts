@@ -20,7 +20,7 @@ describe('a part that is taken away', () => {
     process.env['FIELDGUIDE_HOME'] = folder;
     process.env['INFRA'] = 'local';
     infra = await acquireInfra({ name: 'parts spec' });
-  }, 120_000);
+  });
   afterAll(async () => {
     await infra?.release();
     await stopKeeper(folder);
@@ -38,7 +38,7 @@ describe('a part that is taken away', () => {
     await broker.start(1);
     expect(await listens(infra.kafka)).toBe(true);
     await expect(broker.kill(2)).rejects.toThrow('There is no broker 2; there are 1.');
-  }, 150_000);
+  });
 
   it('is a database, and a mail server, which may be asked for twice', async () => {
     const smtp = new URL(infra.env['SMTP_URL'] ?? '').host;
@@ -50,7 +50,7 @@ describe('a part that is taken away', () => {
     await databaseControl().start();
     expect(await listens(smtp)).toBe(true);
     await selectOne(infra.databaseServerUrl);
-  }, 150_000);
+  });
 });
 
 function listens(address: string): Promise<boolean> {

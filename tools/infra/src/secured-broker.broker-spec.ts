@@ -24,7 +24,7 @@ describe('a broker that asks who one is, and what one may do', () => {
     clearInterval(watching);
     commands = () => seen.join('\n');
     folder = path.join(own, 'brokers', readdirSync(path.join(own, 'brokers'))[0] ?? '');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     // Not there where its start failed.
@@ -104,7 +104,7 @@ describe('a broker that asks who one is, and what one may do', () => {
     await expect(topicsAs('billing', after['billing'])).resolves.toEqual([]);
     await expect(topicsAs('billing', before['billing'])).rejects.toThrow(/authentication/i);
     await expect(topicsAs('orders', before['orders'])).resolves.toEqual([]);
-  }, 120_000);
+  });
 });
 
 const allCommands = async (): Promise<string> => (await run('ps', ['-A', '-ww', '-o', 'args='], 10_000)).output;

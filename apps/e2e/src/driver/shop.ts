@@ -32,7 +32,8 @@ export interface OrderAnswer {
 
 export interface Mail {
   readonly id: string;
-  readonly to: readonly { readonly address: string }[];
+  /** Missing in one that is empty: the mail server or the sender was stopped while it was written. */
+  readonly to?: readonly { readonly address: string }[];
   readonly subject: string;
   readonly text: string;
   readonly headers: { readonly date: string };
@@ -95,7 +96,7 @@ export class Shop {
 
   async mailsTo(email: string): Promise<Mail[]> {
     const { body } = await this.http<Mail[]>(`${this.control.system.mail}/email`);
-    return body.filter((mail) => mail.to.some(({ address }) => address === email));
+    return body.filter((mail) => mail.to?.some(({ address }) => address === email));
   }
 
   /** As if it had never arrived. */

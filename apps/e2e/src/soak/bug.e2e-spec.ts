@@ -34,7 +34,7 @@ describe('a build of billing with a bug', () => {
   afterEach(async () => {
     rmSync(PRELOAD, { force: true });
     await shop.restore();
-  }, 120_000);
+  });
   afterAll(() => shop.close());
 
   const billingIsDone = () =>

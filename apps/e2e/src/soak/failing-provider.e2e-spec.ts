@@ -14,7 +14,7 @@ describe('a payment provider that fails every second time', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('costs no order: each ends paid or rejected, with one charge or none, and none is a dead letter', async () => {

@@ -13,7 +13,7 @@ describe('billing, killed again and again while charges fail', () => {
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   it('loses no order, charges none twice, and each customer gets each mail once', async () => {

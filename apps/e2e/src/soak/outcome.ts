@@ -94,7 +94,7 @@ export async function subjectsOf(shop: Shop, placed: readonly Placed[], count: n
 async function mailbox(shop: Shop, placed: readonly Placed[]): Promise<string[][]> {
   const { body } = await shop.http<Mail[]>(`${shop.control.system.mail}/email`);
   const subjects = new Map<string, string[]>(placed.map(({ email }) => [email, []]));
-  for (const { to, subject } of body) for (const { address } of to) subjects.get(address)?.push(subject);
+  for (const { to, subject } of body) for (const { address } of to ?? []) subjects.get(address)?.push(subject);
   return [...subjects.values()];
 }
 

@@ -19,7 +19,7 @@ describe.each([
   beforeAll(async () => {
     shop = await Shop.connect();
   });
-  afterEach(() => shop.restore(), 120_000);
+  afterEach(() => shop.restore());
   afterAll(() => shop.close());
 
   const healthOf = async (replica: string) => {

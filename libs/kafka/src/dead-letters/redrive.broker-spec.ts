@@ -316,7 +316,7 @@ describe('the program', () => {
     seen = [];
     const args = ['redrive', '--service', shop, '--where', 'error=NoSuchThing', '--where', 'topic=' + topic];
     const child = spawn(process.execPath, [program, ...args, '--brokers', brokers().join()], { stdio: 'ignore' });
-    await eventually('some are handled again', () => seen.length > 20);
+    await eventually('some are handled again', () => killed().length > 20);
     child.kill('SIGKILL');
     await once(child, 'exit');
 

@@ -1,8 +1,9 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 const PRODUCE = 0;
+const METADATA = 3;
 /** Metadata and FindCoordinator: their answers say where brokers are. */
-const NAMES_BROKERS = [3, 10];
+const NAMES_BROKERS = [METADATA, 10];
 
 /** Stands between a client and a broker, on loopback. */
 export interface BrokerProxy {
@@ -12,6 +13,8 @@ export interface BrokerProxy {
   loseProduceAnswers(count: number): void;
   /** How many of these are still to come. */
   readonly answersToLose: number;
+  /** The nth answer to a Metadata request from now on is lost, and its connection with it. */
+  loseMetadataAnswer(nth: number): void;
   /** No connection any more, and no new one: for the broker as if the client had been killed. */
   cut(): void;
   heal(): void;
@@ -23,6 +26,7 @@ export async function startBrokerProxy(broker: string): Promise<BrokerProxy> {
   const [host = '', port = ''] = broker.split(':');
   const sockets = new Set<Socket>();
   let toLose = 0;
+  let metadataToLose = 0;
   let isCut = false;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
@@ -49,6 +53,7 @@ export async function startBrokerProxy(broker: string): Promise<BrokerProxy> {
           toLose--;
           return end();
         }
+        if (request === METADATA && metadataToLose > 0 && --metadataToLose === 0) return end();
         client.write(NAMES_BROKERS.includes(request) ? readdressed(frame) : frame);
       }),
     );
@@ -73,6 +78,7 @@ export async function startBrokerProxy(broker: string): Promise<BrokerProxy> {
     get answersToLose() {
       return toLose;
     },
+    loseMetadataAnswer: (nth) => (metadataToLose = nth),
     cut,
     heal: () => (isCut = false),
     close: async () => {

@@ -7,7 +7,7 @@ import type { MemberOptions, MemberReport } from './member.js';
 import type { Handled } from './things.js';
 
 /** A process takes its time to start and to end where others need the machine, too. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 const PROGRAM = join(import.meta.dirname, '../../dist/testing/member.js');
 
 export interface MemberProcessOptions extends Omit<MemberOptions, 'settings'> {

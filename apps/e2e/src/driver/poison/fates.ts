@@ -72,4 +72,4 @@ const isOf = (service: string, { group, outcome, topic }: Handled): boolean =>
 
 /** Resolves when a service has dealt with all that is in a topic. */
 export const settled = (shop: Shop, group: string, topic: string): Promise<boolean> =>
-  eventually(`${group} has settled ${topic}`, async () => (await shop.broker.lag(group, topic)) === 0, 60_000);
+  eventually(`${group} has settled ${topic}`, async () => (await shop.broker.lag(group, topic)) === 0);

@@ -13,8 +13,9 @@ export interface ReplicaSeen {
   readonly megabytes: number;
 }
 
+/** Of those that run. */
 export async function replicasOf(shop: Shop): Promise<ReplicaSeen[]> {
-  const replicas = await shop.control.list();
+  const replicas = (await shop.control.list()).filter(({ state }) => state === 'ready');
   return Promise.all(
     replicas.map(async ({ replica, pid, state }) => {
       const { body } = await shop.http<{ details: object }>(`${shop.control.url(replica)}/health/ready`);
