@@ -16,7 +16,7 @@ const boundaries = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/coverage', '.local', '.nx', '**/*.mjs'] },
+  { ignores: ['**/dist', '**/coverage', '.local', '.nx', '**/*.mjs', '**/*.cjs'] },
   ...nx.configs['flat/base'],
   ...tseslint.configs.recommendedTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,6 +70,16 @@ describe('the infrastructure of a home', () => {
     expect(second.databaseServerUrl).toBe(first.databaseServerUrl);
     await expectKept(second);
     await second.release();
+  });
+
+  it('goes on with mail where clients go away while they are answered', async () => {
+    const { infra } = await acquire('clients that go away');
+    const smtpUrl = infra.env['SMTP_URL'] ?? '';
+
+    for (let client = 0; client < 50; client++) await goAwayWhileAnswered(smtpUrl);
+
+    await sendMail(smtpUrl);
+    await infra.release();
   });
 
   it('writes down what runs where, and passwords apart from it', async () => {
@@ -203,10 +214,22 @@ async function sendMail(smtpUrl: string): Promise<void> {
   const socket = net.connect(Number(port), hostname).setEncoding('utf8');
   const lines = ['EHLO spec', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.org>', 'DATA', 'Subject: kept\r\n\r\n.'];
   for (const line of [...lines, 'QUIT']) {
-    await new Promise((resolve) => socket.once('data', resolve));
+    await once(socket, 'data');
     socket.write(`${line}\r\n`);
   }
-  await new Promise((resolve) => socket.once('close', resolve));
+  await once(socket, 'close');
+}
+
+/** In the middle of a mail, as a service that is killed does. */
+async function goAwayWhileAnswered(smtpUrl: string): Promise<void> {
+  const { hostname, port } = new URL(smtpUrl);
+  const socket = net.connect(Number(port), hostname).setEncoding('utf8');
+  for (const lines of ['EHLO spec', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.org>\r\n'.repeat(2_000)]) {
+    await once(socket, 'data');
+    socket.write(`${lines}\r\n`);
+  }
+  await once(socket, 'data');
+  socket.resetAndDestroy();
 }
 
 function said(child: ChildProcess, words: string): Promise<string> {

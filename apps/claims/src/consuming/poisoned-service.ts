@@ -18,7 +18,7 @@ class OrderPlaced {
 /** What became of a topic with one poison between two good messages. */
 export interface Seen {
   readonly ending: StockEnding;
-  /** `ce_id` of each message that a handler got. */
+  /** `ce_id` of each message that a handler got, once: where its commit failed it comes again. */
   readonly heard: readonly string[];
   readonly committed: number;
   readonly members: number;
@@ -80,7 +80,7 @@ export class PoisonedService {
       if (ending === 'ends') return members === 0;
       return ending === 'blocks' || committed > 1;
     });
-    return { ending, heard: this.#heard.map(({ id }) => id), committed, members };
+    return { ending, heard: [...new Set(this.#heard.map(({ id }) => id))], committed, members };
   }
 
   #controller(): Type {

@@ -245,6 +245,12 @@ describe('an event that has had its attempts in place', () => {
     expect(breaker.trouble).toBeUndefined();
   });
 
+  it('in a retry topic goes on where the lane is frozen, too: its attempt counts', async () => {
+    lane.frozen = true;
+
+    expect(await patienceWith({ isRetry: true, pausesMs: [] }).next(failure, 2)).toBe('later');
+  });
+
   it('in a retry topic waits for an outage that explains it', async () => {
     failsAlike();
     breaker.failed('a third', 'Error: not now');

@@ -87,13 +87,14 @@ export class Patience {
     for (;;) {
       const judgement = isRetry ? 'own' : breaker.judge(this.#id, cause);
       if (typeof judgement === 'object') return this.#wait(judgement, error, attempt);
-      if (judgement !== 'own' && !keepsOrder && (await lane.tryAnother(this.#passed))) continue;
+      if (judgement === 'own') return 'later';
+      if (!keepsOrder && (await lane.tryAnother(this.#passed))) continue;
       // A moment more tells bad messages side by side from an outage.
       const { youthLeftMs, over } = breaker.trouble ?? {};
       const isFree = await lane.pause(judgement === 'unknown' ? (youthLeftMs ?? 0) : 0, over);
       // A frozen lane has no other to try, which says nothing.
       if (!isFree) return 'interrupted';
-      if (judgement !== 'unknown') return 'later';
+      if (judgement === 'alone') return 'later';
     }
   }
 

@@ -230,9 +230,11 @@ describe('an event whose handler fails for longer than its attempts in place', (
     await start();
     await settled();
 
-    const [, second] = callsOf('third, after a restart');
+    const calls = callsOf('third, after a restart');
+    const second = calls.find(({ attempt }) => attempt === 2);
     expect((second?.at ?? 0) - (first?.at ?? Infinity)).toBeGreaterThanOrEqual(200);
-    expect(callsOf('third, after a restart').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    // The one that ran while it stopped may have run once more.
+    expect([...new Set(calls.map(({ attempt }) => attempt))]).toEqual([1, 2, 3]);
   });
 });
 

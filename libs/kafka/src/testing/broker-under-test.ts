@@ -21,6 +21,7 @@ export class BrokerUnderTest {
   readonly admin: Admin;
   #producer: Producer | undefined;
   readonly #spies: Consumer[] = [];
+  readonly #before: (() => Promise<unknown>)[] = [];
 
   /** @param addresses default: the broker that all specs share */
   constructor(addresses: readonly string[] = brokers()) {
@@ -210,8 +211,14 @@ export class BrokerUnderTest {
     return (await cluster?.findGroupCoordinator({ groupId })) as unknown as Coordinator;
   }
 
+  /** What must be over when this client closes, also where the spec that began it has failed. */
+  beforeClose(end: () => Promise<unknown>): void {
+    this.#before.push(end);
+  }
+
   /** Removes what the services of this spec have left: a developer's broker is kept between runs. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.#before.map((end) => end()));
     const ours = (name: string): boolean =>
       namesInUse.some((service) => name === service || name.startsWith(`${service}.`));
     const topics = (await this.admin.listTopics()).filter(ours);

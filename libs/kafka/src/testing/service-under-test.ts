@@ -43,6 +43,9 @@ export interface ServiceUnderTest {
   stop(): Promise<void>;
 }
 
+/** A busy machine must not take a spec's service out of its group. */
+const SESSION_MS = 30_000;
+
 /** Services of this spec. */
 export const namesInUse: string[] = [];
 
@@ -61,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceUnde
     imports: [
       KafkaModule.forService(
         { service, groupId, contracts, asks, retryDelaysMs },
-        { useFactory: () => ({ brokers: brokers(), ...settings }) },
+        { useFactory: () => ({ brokers: brokers(), sessionTimeoutMs: SESSION_MS, ...settings }) },
       ),
       ...imports,
     ],

@@ -46,7 +46,7 @@ export function thingsOf(service: string, partitions: number): Things {
   return { contract: ThingDone, topic: contractOf(ThingDone).topic, controller };
 }
 
-/** Sends a thing to each partition, round after round, until it is stopped. */
+/** Sends a thing to each partition, round after round, until it is stopped, or the client is closed. */
 export class ThingStream {
   readonly sent: string[] = [];
   #running: Promise<void> | undefined;
@@ -61,9 +61,11 @@ export class ThingStream {
 
   start(): this {
     this.#running = this.#run();
+    this.broker.beforeClose(() => this.stop());
     return this;
   }
 
+  /** @throws what kept it from sending */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;

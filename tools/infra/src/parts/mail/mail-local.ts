@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { inHome } from '../../home.js';
+import { inHome, workspaceRoot } from '../../home.js';
 import { InfraError } from '../../infra-error.js';
 import { OwnedProcess } from '../../machine/owned-process.js';
 import { until } from '../../machine/until.js';
@@ -9,6 +9,8 @@ import type { Mail } from '../part.js';
 import { pageAnswers, smtpGreets } from './mail-ready.js';
 
 const READY_WITHIN_MS = 30_000;
+const LOOPBACK = ['--ip', '127.0.0.1', '--web-ip', '127.0.0.1'];
+const OUTLIVES_CLIENTS = ['--require', path.join(workspaceRoot, 'docker/mail/outlive-clients.cjs')];
 
 /** maildev: takes every mail, shows it on a page, and sends none on. Its mails outlive it. */
 export class LocalMail implements Mail {
@@ -38,7 +40,7 @@ export class LocalMail implements Mail {
     this.process = await OwnedProcess.start({
       name: 'mail',
       command: process.execPath,
-      args: [maildev(), ...ports, '--ip', '127.0.0.1', '--web-ip', '127.0.0.1', '--mail-directory', folder],
+      args: [...OUTLIVES_CLIENTS, maildev(), ...ports, ...LOOPBACK, '--mail-directory', folder],
       env: environment(),
     });
     const check = async (): Promise<void> => {
