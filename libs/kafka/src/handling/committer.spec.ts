@@ -35,7 +35,7 @@ class BrokerUnderTest {
   };
 
   async answer(answer: boolean | Error): Promise<void> {
-    (await eventually('a commit', () => this.#answers.shift(), 2_000))(answer);
+    (await eventually('a commit', () => this.#answers.shift()))(answer);
   }
 }
 
@@ -55,7 +55,7 @@ describe('the committer', () => {
   it('has one commit in flight; who comes meanwhile shares the next one, built when it goes out', async () => {
     lanes.due = [at(1)];
     const first = committer.now();
-    await eventually('the first', () => broker.asked.length === 1, 2_000);
+    await eventually('the first', () => broker.asked.length === 1);
     const others = [committer.now(), committer.now(), committer.now()];
     lanes.due = [at(2)];
     await broker.answer(true);
@@ -79,7 +79,7 @@ describe('the committer', () => {
     for (let record = 0; record < 50; record++) committer.progressed();
     await broker.answer(true);
 
-    await eventually('marked', () => lanes.marked.length > 0, 2_000);
+    await eventually('marked', () => lanes.marked.length > 0);
     expect(broker.asked).toEqual([7n]);
   });
 
@@ -103,7 +103,7 @@ describe('the committer', () => {
     expect(lanes.marked).toEqual([]);
     await broker.answer(true);
 
-    await eventually('marked', () => lanes.marked.length > 0, 2_000);
+    await eventually('marked', () => lanes.marked.length > 0);
     expect(broker.asked).toEqual([5n, 5n]);
   });
 
@@ -114,14 +114,14 @@ describe('the committer', () => {
     lanes.due = [{ ...at(9), partition: 1 }];
     await broker.answer(true);
 
-    await eventually('marked', () => lanes.marked.length > 0, 2_000);
+    await eventually('marked', () => lanes.marked.length > 0);
     expect(lanes.marked).toEqual([[{ ...at(9), partition: 1 }]]);
   });
 
   it('does nothing by itself once it is stopped, whatever became of the last commit', async () => {
     lanes.due = [at(5)];
     const last = committer.now();
-    await eventually('the last', () => broker.asked.length === 1, 2_000);
+    await eventually('the last', () => broker.asked.length === 1);
     committer.stop();
     await broker.answer(new Error('the consumer has left'));
     await last;

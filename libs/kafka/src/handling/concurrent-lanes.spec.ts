@@ -41,7 +41,7 @@ function makeLanes(concurrency: number, options: Partial<LanesOptions> = {}): La
 }
 
 const reaches = (lanes: Lanes, offset: number): Promise<boolean> =>
-  eventually(`position ${offset}`, () => position(lanes) === offset, 2_000);
+  eventually(`position ${offset}`, () => position(lanes) === offset);
 
 /** What may be committed; undefined where nothing is due. */
 function position(lanes: Lanes): number | undefined {

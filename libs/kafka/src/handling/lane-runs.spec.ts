@@ -32,7 +32,7 @@ class RunsUnderTest {
   }
 
   async #take() {
-    const running = await eventually('a run', () => this.#running, 2_000);
+    const running = await eventually('a run', () => this.#running);
     this.#running = undefined;
     return running;
   }
@@ -62,8 +62,8 @@ function makeLanes(): Lanes {
 
 const position = (lanes: Lanes): number => Number(lanes.uncommitted()[0]?.offset ?? 0);
 const reaches = (lanes: Lanes, offset: number) =>
-  eventually(`position ${offset}`, () => position(lanes) === offset, 2_000);
-const begins = (run: string) => eventually(`run ${run}`, () => runs.begun.at(-1) === run, 2_000);
+  eventually(`position ${offset}`, () => position(lanes) === offset);
+const begins = (run: string) => eventually(`run ${run}`, () => runs.begun.at(-1) === run);
 
 describe('a lane that hands out runs', () => {
   it('hands out what waits, as many as may be, and leaves them behind together', async () => {

@@ -41,17 +41,13 @@ function makeLanes(options: Partial<LanesOptions> = {}): Lanes {
 }
 
 const reaches = (lanes: Lanes, ...positions: Position[]): Promise<Position[]> =>
-  eventually(
-    `positions ${positions.map((position) => `${position.partition}/${position.offset}`).join(' ')}`,
-    () => {
-      const found = lanes.uncommitted();
-      const same = positions.every(({ partition, offset }) =>
-        found.some((one) => one.partition === partition && one.offset === offset),
-      );
-      return same && found;
-    },
-    2_000,
-  );
+  eventually(`positions ${positions.map((position) => `${position.partition}/${position.offset}`).join(' ')}`, () => {
+    const found = lanes.uncommitted();
+    const same = positions.every(({ partition, offset }) =>
+      found.some((one) => one.partition === partition && one.offset === offset),
+    );
+    return same && found;
+  });
 
 describe('a lane', () => {
   it('handles one record at a time, in order', async () => {
@@ -500,6 +496,6 @@ describe('positions', () => {
     });
     await handler.finish(`0/${offset}`);
 
-    await eventually('the position', () => lanes.uncommitted()[0]?.offset === offset + 1n, 2_000);
+    await eventually('the position', () => lanes.uncommitted()[0]?.offset === offset + 1n);
   });
 });

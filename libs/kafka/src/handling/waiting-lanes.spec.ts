@@ -34,7 +34,7 @@ function makeLanes(concurrency = 1): Lanes {
 
 const position = (lanes: Lanes): number => Number(lanes.uncommitted()[0]?.offset ?? 0);
 const reaches = (lanes: Lanes, offset: number) =>
-  eventually(`position ${offset}`, () => position(lanes) === offset, 2_000);
+  eventually(`position ${offset}`, () => position(lanes) === offset);
 
 describe('a lane that is held', () => {
   it('begins nothing until it is released, however many may run side by side', async () => {
@@ -168,7 +168,7 @@ describe('a record that is tried in place of one that waits', () => {
     await handler.interrupt('0/3');
     await tried;
     await handler.finish('0/1');
-    await eventually('k is free', () => !handler.running.includes('0/1'), 2_000);
+    await eventually('k is free', () => !handler.running.includes('0/1'));
 
     const second = another();
     expect(handler.begun).toEqual(['0/0', '0/1', '0/3']);

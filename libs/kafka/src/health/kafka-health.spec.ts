@@ -70,7 +70,7 @@ describe('the health of a service on Kafka', () => {
     health = new KafkaHealth(20);
     started();
 
-    await eventually('dead', () => health.report().status === 'dead', 2_000);
+    await eventually('dead', () => health.report().status === 'dead');
     expect(health.report().reasons).toEqual(['group billing: has not polled for 20 ms']);
     health.polled('billing');
     expect(health.report().status).toBe('ok');

@@ -44,7 +44,7 @@ class BrokerUnderTest {
   /** The next request, as soon as it is there. */
   next(): Promise<Request> {
     const index = this.#seen++;
-    return eventually(`request ${index}`, () => this.requests[index], 2_000);
+    return eventually(`request ${index}`, () => this.requests[index]);
   }
 
   #take(session: number, records: readonly OutgoingRecord[]): Promise<void> {
@@ -460,7 +460,7 @@ describe('closing', () => {
     (await broker.next()).answer();
     await Promise.all([...sent, closing]);
 
-    await eventually('closed', () => broker.closed.length > 0, 2_000);
+    await eventually('closed', () => broker.closed.length > 0);
     expect(broker.closed).toEqual([1]);
   });
 

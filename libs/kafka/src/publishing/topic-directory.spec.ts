@@ -45,14 +45,10 @@ describe('what is known of a topic', () => {
     await topics.find('orders.order-placed.v1');
     there.set('orders.order-placed.v1', { ...FACTS, partitions: 12 });
 
-    const known = await eventually(
-      'twelve partitions',
-      () => {
-        const facts = topics.known('orders.order-placed.v1');
-        return facts?.partitions === 12 && facts;
-      },
-      2_000,
-    );
+    const known = await eventually('twelve partitions', () => {
+      const facts = topics.known('orders.order-placed.v1');
+      return facts?.partitions === 12 && facts;
+    });
 
     expect(known.maxBytes).toBe(FACTS.maxBytes);
   });
@@ -62,7 +58,7 @@ describe('what is known of a topic', () => {
     await topics.find('orders.order-placed.v1');
     there.clear();
 
-    await eventually('nothing known', () => topics.known('orders.order-placed.v1') === undefined, 2_000);
+    await eventually('nothing known', () => topics.known('orders.order-placed.v1') === undefined);
   });
 
   it('is asked again after it was forgotten', async () => {
@@ -89,7 +85,7 @@ describe('a topic that does not exist', () => {
     await expect(topics.find('late')).rejects.toThrow();
     there.set('late', FACTS);
 
-    const found = await eventually('the topic', () => topics.find('late').catch(() => undefined), 2_000);
+    const found = await eventually('the topic', () => topics.find('late').catch(() => undefined));
 
     expect(found).toBe(FACTS);
   });
@@ -100,7 +96,7 @@ describe('a topic that does not exist', () => {
     there.set('late', FACTS);
 
     const setRight = setClock(-3_600_000);
-    const finding = eventually('the topic', () => topics.find('late').catch(() => undefined), 2_000);
+    const finding = eventually('the topic', () => topics.find('late').catch(() => undefined));
 
     expect(await finding.finally(setRight)).toBe(FACTS);
   });

@@ -1,4 +1,11 @@
-import { describeFailure, isPassing, type KafkaConnection, TopicAdmin, whyNotGrown } from '../client/index.js';
+import {
+  describeFailure,
+  isPassing,
+  type KafkaConnection,
+  TopicAdmin,
+  type TopicState,
+  whyNotGrown,
+} from '../client/index.js';
 import { NotReadyError, SettingsError } from '../errors.js';
 import type { Topology } from '../topology/topology.js';
 import { shownRetention } from './durations.js';
@@ -90,13 +97,12 @@ const list: Command = async ({ json, topologies, out }, admin) => {
 };
 
 const set: Command = async (call, admin) => {
-  const topic = await existing(call, admin);
+  const { topic, config: before } = existing(call, await admin.describe(call.topic ? [call.topic] : []));
   const { topologies, dryRun = false, out } = call;
   const changes = changesOf(call);
   const compacted = changes.some(({ name, value }) => name === 'cleanup.policy' && value?.includes('compact'));
   const reason = compacted ? whyNotCompacted(topic, topologies) : undefined;
   if (reason) throw new SettingsError(reason);
-  const before = (await admin.describe([topic])).get(topic)?.config;
   const retention = changes.find(({ name }) => name === 'retention.ms')?.value ?? '-1';
   if (Number(retention) >= 0) {
     const { old, unread } = await unreadOf(admin, topic, Number(retention), topologies);
@@ -109,7 +115,7 @@ const set: Command = async (call, admin) => {
   }
   await admin.alter(topic, changes, dryRun);
   for (const { name, value } of changes) {
-    out(`${topic}: ${name} ${before?.get(name) ?? '(not set)'} → ${value ?? "the broker's default"}`);
+    out(`${topic}: ${name} ${before.get(name) ?? '(not set)'} → ${value ?? "the broker's default"}`);
   }
   if (compacted) out('Of each key the last event is kept, for ever; a group that is behind sees no other.');
   if (dryRun) out(NOTHING_DONE);
@@ -117,7 +123,8 @@ const set: Command = async (call, admin) => {
 };
 
 const grow: Command = async (call, admin) => {
-  const topic = await existing(call, admin);
+  const found = await admin.describe();
+  const { topic, partitions: from } = existing(call, found);
   const { topologies, dryRun = false, out } = call;
   const to = Number(call.partitions);
   if (!Number.isInteger(to) || to < 1 || to > MOST_PARTITIONS) {
@@ -125,10 +132,8 @@ const grow: Command = async (call, admin) => {
       `--partitions is "${call.partitions ?? ''}": a whole number from 1 to ${MOST_PARTITIONS} is expected.`,
     );
   }
-  const found = await admin.describe();
-  const partitions = new Map([...found].map(([name, state]) => [name, state.partitions]));
-  const from = partitions.get(topic) ?? 0;
   if (to < from) throw new SettingsError(whyNotShrunk(topic, from, to));
+  const partitions = new Map([...found].map(([name, state]) => [name, state.partitions]));
   const steps = planGrowth(topic, to, topologies, partitions);
   if (steps.length === 0) out(`${topic} has ${from} partitions already.`);
   if (topologies.length === 0)
@@ -153,14 +158,18 @@ const whyNotShrunk = (topic: string, from: number, to: number): string =>
   `${topic} has ${from} partitions and can not have ${to}: Kafka takes none away, since records and positions are theirs. ` +
   'The way out is a new topic, the next version of its contract, with fewer.';
 
-async function existing({ topic }: TopicsCall, admin: TopicAdmin): Promise<string> {
+function existing(
+  { topic }: TopicsCall,
+  found: ReadonlyMap<string, TopicState>,
+): TopicState & { readonly topic: string } {
   if (!topic) throw new SettingsError('--topic is missing: which one?');
-  if (!(await admin.describe([topic])).has(topic)) {
+  const state = found.get(topic);
+  if (!state) {
     throw new SettingsError(
       `There is no topic ${topic}, or this user may not see it: \`list\` names those that there are.`,
     );
   }
-  return topic;
+  return { topic, ...state };
 }
 
 function columns(rows: readonly string[][]): string[] {
