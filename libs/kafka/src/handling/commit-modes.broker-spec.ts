@@ -35,7 +35,8 @@ const send = (...names: string[]): Promise<void> =>
   broker.send(things.topic, ...names.map((thing) => ({ key: thing, value: JSON.stringify({ thing }) })));
 
 async function start(commitMs: number, stuckOn?: string): Promise<MemberProcess> {
-  const settings = { sessionTimeoutMs: 3_000, heartbeatMs: 200, commitMs };
+  // Before it joins again it would commit.
+  const settings = { sessionTimeoutMs: 60_000, heartbeatMs: 200, commitMs };
   const member = await MemberProcess.start({ service, partitions: 1, handlerMs: 1, replica: 1, settings, stuckOn });
   members.push(member);
   return member;

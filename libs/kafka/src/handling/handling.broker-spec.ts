@@ -159,7 +159,7 @@ class NotingPipe implements PipeTransform {
   }
 }
 
-const SESSION_MS = 1_500;
+const SESSION_MS = 5_000;
 
 let broker: BrokerUnderTest;
 let service: ServiceUnderTest;

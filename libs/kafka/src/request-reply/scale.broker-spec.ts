@@ -84,7 +84,7 @@ const startAnswerer = (controller: typeof Counts | typeof CountsNever, settings:
     service: answering,
     contracts,
     controllers: [controller],
-    settings: { brokers: [own.kafka], sessionTimeoutMs: 1_500, ...settings },
+    settings: { brokers: [own.kafka], ...settings },
   });
 
 describe('a replica of the answering service that is gone in the middle of a request', () => {
@@ -96,7 +96,7 @@ describe('a replica of the answering service that is gone in the middle of a req
   beforeAll(async () => {
     proxy = await startBrokerProxy(own.kafka);
     asker = await startAsker();
-    gone = await startAnswerer(CountsNever, { brokers: [proxy.kafka], commitMs: 20 });
+    gone = await startAnswerer(CountsNever, { brokers: [proxy.kafka], commitMs: 20, sessionTimeoutMs: 1_500 });
     living = await startAnswerer(Counts);
   });
 
