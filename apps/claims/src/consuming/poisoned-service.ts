@@ -27,6 +27,8 @@ export interface Seen {
 /** kafkajs' number of retries, without its long pauses. */
 const RETRY = { retries: 5, initialRetryTime: 20, maxRetryTime: 50 };
 const TRIES = RETRY.retries + 1;
+/** Some of it is work, for a process that others run in, too. */
+const PATIENCE_MS = 240_000;
 
 /** A stock service with a topic and a group of its own, in which a good message, poison, and a good message stand. */
 export class PoisonedService {
@@ -50,12 +52,18 @@ export class PoisonedService {
 
   /** Runs until it is clear how it ends. */
   async run(): Promise<Seen> {
-    const service = await startStock(this.broker, this.#topic, [this.#controller()], { consumer: CONSUMER }, (app) => {
-      app.useGlobalInterceptors(this.#counter());
-      app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
-    });
+    const service = await startStock(
+      this.broker,
+      this.#topic,
+      [this.#controller()],
+      { consumer: consumerOf(this.poison) },
+      (app) => {
+        app.useGlobalInterceptors(this.#counter());
+        app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
+      },
+    );
     let ending: StockEnding | undefined;
-    await eventually(`the end of ${this.poison.name}`, () => Boolean((ending = this.#ending(service))));
+    await eventually(`the end of ${this.poison.name}`, () => Boolean((ending = this.#ending(service))), PATIENCE_MS);
     const seen = await this.#look(ending as StockEnding);
     await service.close();
     return seen;
@@ -106,7 +114,14 @@ export class PoisonedService {
   }
 }
 
-// kafkajs does not always say goodbye when it crashes: then its session must end, and by default that takes 30 s.
-const CONSUMER = { retry: RETRY, sessionTimeout: 6_000, heartbeatInterval: 500 };
+/**
+ * kafkajs does not always say goodbye when it ends: then its session must end, too. With all others nothing but a crash takes
+ * them out of their group, though one poison keeps this process busy for seconds.
+ */
+const consumerOf = ({ stock }: ShownPoison) => ({
+  retry: RETRY,
+  sessionTimeout: stock === 'ends' ? 6_000 : 60_000,
+  heartbeatInterval: 500,
+});
 
 const idOf = (context: KafkaContext): string => String(context.getMessage().headers?.['ce_id']);
