@@ -9,7 +9,8 @@ import { createServer } from 'node:http';
  */
 export async function openBrokerControl() {
   const brokers = new Map();
-  const server = createServer((request, response) => {
+  // Clients close what is idle: were it the server, a request on its way would be reset.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request, brokers).then(
       (body) => response.end(JSON.stringify(body ?? {})),
       (error) => {

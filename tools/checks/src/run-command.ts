@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** Far beyond what any step takes: a command that hangs must not hang the whole run. */
-const DEADLINE_MS = 40 * 60_000;
+const DEADLINE_MS = 70 * 60_000;
 const KILL_AFTER_MS = 10_000;
 
 /** Runs a command with its output shown. Resolves with the exit code; a signal and a missed deadline count as 1. */

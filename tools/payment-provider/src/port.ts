@@ -17,7 +17,8 @@ export class Port {
 
   async open(): Promise<void> {
     if (this.server) return;
-    const server = createServer({ requestTimeout: 10_000 }, this.listener);
+    // Clients close what is idle: were it the server, a request on its way would be reset.
+    const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 0 }, this.listener);
     server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));

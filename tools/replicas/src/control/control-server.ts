@@ -18,7 +18,8 @@ export class ControlServer {
   private readonly server: Server;
 
   constructor() {
-    this.server = createServer((request, response) => void this.answer(request, response));
+    // Clients close what is idle: were it the server, a request on its way would be reset.
+    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => void this.answer(request, response));
   }
 
   async listen(): Promise<string> {
