@@ -21,7 +21,7 @@ describe('a shop that is broken in every way while customers order', () => {
 
     const outcome = await run({ ...SHORT, control, parts: partsOf(control.system.choices), say, signal });
 
-    const history = await historyOf(control, outcome.begun);
+    const history = await historyOf(control, outcome.orderIds.size, outcome.begun);
     expect(judge(outcome, history)).toMatchObject({ code: 0 });
     expect(outcome.undone.length).toBeLessThanOrEqual(2);
     expect(outcome.customers.accepted).toBe(outcome.customers.customers);

@@ -31,7 +31,10 @@ async function chaos(options: Options): Promise<number> {
     const outcome = await run({ ...options, ...shop, say, signal });
     if (outcome.givenUp) return 2;
     say('The faults are over; the shop settles, and is judged …');
-    const verdict = judge(outcome, await historyOf(shop.control, options.running ? outcome.begun : undefined));
+    const verdict = judge(
+      outcome,
+      await historyOf(shop.control, outcome.orderIds.size, options.running ? outcome.begun : undefined),
+    );
     if (options.json) console.log(JSON.stringify({ ...outcome, orderIds: undefined, verdict }, undefined, 2));
     else console.log(outcomeInWords(outcome, verdict));
     tell(`\nThe same once more: ${commandOf(options)}`);

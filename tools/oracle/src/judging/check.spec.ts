@@ -315,6 +315,30 @@ describe('a mail', () => {
     expect(found(report)).toEqual([['MAIL_TWICE', paid]]);
   });
 
+  it.each([
+    ['behind', -3_600_000],
+    ['ahead', 3_600_000],
+  ])('that went out twice is listed where the second was written by a clock that was %s', (_, offMs) => {
+    const report = judged(({ mails, faults }) => {
+      mails.push({ ...mails[0]!, at: at(18_000 + offMs) });
+      faults.push({ kind: 'database-stop', target: 'postgres', at: at(500), until: at(4_000) });
+      faults.push({ kind: 'clock', target: 'notifications', at: at(10_000), until: at(30_000) });
+    });
+
+    expect(report).toMatchObject({ verdict: 'kept', contradictions: [] });
+    expect(report.allowedDoubles).toEqual([expect.stringContaining(`2 times: ${at(30)}, ${at(18_000)}`)]);
+  });
+
+  it('that went out twice is a contradiction where the clock of another was off', () => {
+    const report = judged(({ mails, faults }) => {
+      mails.push({ ...mails[0]!, at: at(18_000 - 3_600_000) });
+      faults.push({ kind: 'database-stop', target: 'postgres', at: at(500), until: at(4_000) });
+      faults.push({ kind: 'clock', target: 'billing', at: at(10_000), until: at(30_000) });
+    });
+
+    expect(found(report)).toEqual([['MAIL_TWICE', paid]]);
+  });
+
   it('that went out three times needs a fault for each copy but the last', () => {
     const report = judged(({ mails, faults }) => {
       mails.push({ ...mails[0]!, at: at(20_000) }, { ...mails[0]!, at: at(60_000) });

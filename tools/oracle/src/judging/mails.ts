@@ -43,7 +43,10 @@ function mailsWithoutOrder({ orderId, mails }: CaseFile, findings: Findings): vo
 
 function judgeCopies(file: CaseFile, kind: MailKind, findings: Findings): void {
   const { orderId, stored } = file;
-  const copies = file.mails.filter((mail) => mail.kind === kind).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const copies = file.mails
+    .filter((mail) => mail.kind === kind)
+    .map((mail) => ({ ...mail, at: wentOutAt(mail, stored?.placedAt ?? '', findings.history.faults) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
   const [first] = copies;
   const name = `The mail that order ${orderId} is ${kind}`;
   if (!first) return findings.missing('NO_MAIL', file, `${name} was to go to ${stored?.email ?? ''}, and did not.`);
@@ -70,6 +73,25 @@ export function explains({ at, until = at, kind, target }: Fault, copy: Mail): b
   const sentAt = Date.parse(copy.at);
   const end = kind === 'kill' ? at : until;
   return sentAt >= Date.parse(at) - BEFORE_MS && sentAt <= Date.parse(end) + AFTER_MS;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** A mail tells its time by the clock of who wrote it, and chaos may have put that one an hour ahead or back. */
+function wentOutAt({ at }: Mail, placedAt: string, faults: readonly Fault[]): string {
+  const wasOff = (time: number): boolean =>
+    faults.some(
+      ({ kind, target, at: from, until = from }) =>
+        kind === 'clock' &&
+        target === 'notifications' &&
+        time >= Date.parse(from) - AFTER_MS &&
+        time <= Date.parse(until) + AFTER_MS,
+    );
+  const told = Date.parse(at);
+  const placed = Date.parse(placedAt) - AFTER_MS;
+  if (told < placed && wasOff(told + HOUR_MS)) return new Date(told + HOUR_MS).toISOString();
+  if (told - HOUR_MS >= placed && wasOff(told - HOUR_MS)) return new Date(told - HOUR_MS).toISOString();
+  return at;
 }
 
 const nameOf = ({ kind, target, at }: Fault): string => `${kind} of ${target} at ${at}`;
