@@ -61,8 +61,7 @@ function makeLanes(): Lanes {
 }
 
 const position = (lanes: Lanes): number => Number(lanes.uncommitted()[0]?.offset ?? 0);
-const reaches = (lanes: Lanes, offset: number) =>
-  eventually(`position ${offset}`, () => position(lanes) === offset);
+const reaches = (lanes: Lanes, offset: number) => eventually(`position ${offset}`, () => position(lanes) === offset);
 const begins = (run: string) => eventually(`run ${run}`, () => runs.begun.at(-1) === run);
 
 describe('a lane that hands out runs', () => {

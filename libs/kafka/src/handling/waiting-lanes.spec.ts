@@ -33,8 +33,7 @@ function makeLanes(concurrency = 1): Lanes {
 }
 
 const position = (lanes: Lanes): number => Number(lanes.uncommitted()[0]?.offset ?? 0);
-const reaches = (lanes: Lanes, offset: number) =>
-  eventually(`position ${offset}`, () => position(lanes) === offset);
+const reaches = (lanes: Lanes, offset: number) => eventually(`position ${offset}`, () => position(lanes) === offset);
 
 describe('a lane that is held', () => {
   it('begins nothing until it is released, however many may run side by side', async () => {
