@@ -88,6 +88,7 @@ describe('a replica that is killed under load', () => {
     await killed.kill();
     let back = false;
     const starting = start(1, 60_000).finally(() => (back = true));
+    starting.catch(() => undefined); // awaited below
     // A group waits for a ghost as long as it would for a member that is slow to join again: with it in the group.
     let most = 0;
     while (!back) most = Math.max(most, (await broker.members(shop)).length);
